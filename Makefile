@@ -1,0 +1,57 @@
+# `make repro` and `make test` install what is missing and do everything else.
+PYTHON ?= python3
+READY := .venv/.ready
+STORE = $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export MLFLOW_DISABLE_TELEMETRY := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro test check format schema lock ui report clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## Make .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "latente needs Python 3.11 or newer, and $(PYTHON) is %d.%d: install one and run `make PYTHON=/path/to/it ...`." % sys.version_info[:2])'
+	$(PYTHON) -m venv .venv
+	pip install --quiet --requirement requirements.lock
+	pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+repro: $(READY)  ## Run whatever has changed, up to reports/report.html
+	latente params
+	dvc repro
+
+test: $(READY)  ## Run the tests
+	pytest
+
+check: $(READY)  ## Format, lint, types, imports, doctests
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	pytest --doctest-modules src -q --no-header
+
+format: $(READY)  ## Rewrite the code as `check` wants it
+	ruff format .
+	ruff check --fix .
+
+schema: $(READY)  ## Write params.schema.json anew, after a change of a section's class
+	latente schema
+
+lock: $(READY)  ## Compile requirements.lock anew from pyproject.toml
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.lock
+
+ui: $(READY)  ## Open the tracked runs at http://127.0.0.1:5000
+	mlflow server --backend-store-uri "$(STORE)" --host 127.0.0.1 --port 5000
+
+report: $(READY)  ## Bring the report up to date and open it
+	dvc repro report
+	@python -m webbrowser -t "file://$(CURDIR)/reports/report.html" || echo "reports/report.html"
+
+clean:  ## Remove the environment and the caches; results, runs and data stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

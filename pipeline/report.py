@@ -1,0 +1,32 @@
+"""Write the report."""
+
+import json
+
+from latente import paths
+from latente.params import Params
+from latente.report import Report
+from latente.stage import Run, stage
+
+SECTIONS = ("convergence", "reconstruction", "centroids", "prior", "projection", "separation", "geometry", "judge")
+
+
+@stage
+def report(run: Run, params: Params) -> None:
+    """Gather metrics and figures of all analyses into one page."""
+    stored, drawn = run.read(paths.metrics("judge").parent), run.read(paths.figure("x", "x").parent.parent)
+    metrics = {file.stem: json.loads(file.read_bytes()) for file in sorted(stored.glob("*.json"))}
+    figures = {
+        folder.name: {file.stem: file.read_bytes() for file in sorted(folder.glob("*.png"))}
+        for folder in sorted(drawn.iterdir())
+    }
+    study = {
+        "study": params.study,
+        "split": params.split,
+        "train": params.train,
+        "analyses": params.analyses,
+    }
+    run.write(paths.report(), Report(metrics, figures, params.study.models, study).render(SECTIONS))
+
+
+if __name__ == "__main__":
+    report()

@@ -1,0 +1,24 @@
+"""Say which models and seeds the analyses cover."""
+
+from latente import paths, serial
+from latente.params import Params
+from latente.stage import Run, stage
+
+
+@stage
+def study(run: Run, params: Params) -> None:
+    """List the models and seeds of the study, and remove what earlier studies left beside them.
+
+    The analyses depend on the folders of weights and latents; DVC leaves the files of a model or seed that is no
+    longer in the study, and they would make these folders differ from those of a fresh clone.
+    """
+    trainings = [(model, seed) for model in params.study.models for seed in params.study.seeds]
+    for path in (paths.weights, paths.latents, paths.curve, paths.training):
+        kept = {path(model, seed) for model, seed in trainings}
+        for file in sorted(set(path("x", 0).parent.glob("*")) - kept):
+            file.unlink()
+    run.write(paths.study(), serial.to_json({"models": list(params.study.models), "seeds": list(params.study.seeds)}))
+
+
+if __name__ == "__main__":
+    study()

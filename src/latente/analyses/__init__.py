@@ -1,0 +1,1 @@
+"""One analysis a file: arrays in, a `Result` out; the class `Options` of its section in params.yaml."""

@@ -1,0 +1,35 @@
+"""Images as batches of floats, from bytes held in memory once."""
+
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Generator, Tensor
+
+from latente.data.mnist import Images
+
+
+def pixels(images: Images) -> UInt8[Tensor, "images 784"]:
+    """The images as one tensor of bytes."""
+    return torch.tensor(images.pixels)
+
+
+def grey(pixels: UInt8[Tensor, "batch 784"]) -> Float[Tensor, "batch 784"]:
+    """Bytes as grey levels in [0, 1].
+
+    Example:
+        >>> grey(torch.tensor([[0, 51, 255]], dtype=torch.uint8))
+        tensor([[0.0000, 0.2000, 1.0000]])
+    """
+    return pixels.float().div_(255)
+
+
+def in_order(images: Images, size: int = 1000) -> Iterator[Float[Tensor, "batch 784"]]:
+    """All images once, in their order."""
+    for part in pixels(images).split(size):
+        yield grey(part)
+
+
+def shuffled(count: int, size: int, generator: Generator) -> Iterator[Tensor]:
+    """Indices of every image once, in random order, a batch at a time; the last batch may be smaller."""
+    yield from torch.randperm(count, generator=generator).split(size)

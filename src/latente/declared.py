@@ -1,0 +1,60 @@
+"""What dvc.yaml declares of a stage."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from latente import params, paths
+
+PLUMBING = frozenset(
+    {
+        "latente.declared",
+        "latente.errors",
+        "latente.files",
+        "latente.params",
+        "latente.paths",
+        "latente.provenance",
+        "latente.stage",
+        "latente.tracking",
+    }
+)
+"""Modules that cannot change an output's bytes, so that no stage declares them: a change there reruns nothing.
+
+`params` belongs here because it only accepts or refuses: it has no defaults, and the values are declared.
+"""
+
+
+def parameters(stage: str, item: Mapping[str, object]) -> dict[str, object]:
+    """The parameters that a stage declares, with their values.
+
+    Args:
+        stage: Its name in dvc.yaml.
+        item: Its item of the matrix; empty for a plain stage.
+
+    Returns:
+        Dotted key of every leaf -> value; a list is a leaf.
+    """
+    values = params.read(paths.params())
+    return {name: leaf for key in keys(stage, item) for name, leaf in _leaves(key, _at(values, key))}
+
+
+def keys(stage: str, item: Mapping[str, object]) -> list[str]:
+    """The `params` of a stage in dvc.yaml, the matrix's item filled in."""
+    declared = params.read(paths.pipeline())["stages"].get(stage, {}).get("params", [])
+    names = [str(key) for key in declared]
+    for part, value in item.items():
+        names = [name.replace(f"${{item.{part}}}", str(value)) for name in names]
+    return names
+
+
+def _at(values: Any, key: str) -> Any:
+    for part in key.split("."):
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, object]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(f"{name}.{key}", inner)
+    else:
+        yield name, value

@@ -1,0 +1,129 @@
+"""The judge: a small convolutional classifier of digits, the instrument that scores generated images."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Int64
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+
+from latente.data import batches
+from latente.data.mnist import CLASSES, Images
+from latente.errors import DataError
+from latente.params import Judge
+
+FEATURES = 64
+
+
+class Classifier(nn.Module):
+    """Two convolutions, then 64 features (for Fréchet distance and neighbours), then the classes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(1, 16, 5, padding=2),
+            nn.BatchNorm2d(16),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 5, padding=2),
+            nn.BatchNorm2d(32),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+        )
+        self.hidden = nn.Sequential(nn.Linear(32 * 7 * 7, FEATURES), nn.ReLU())
+        self.classes = nn.Linear(FEATURES, CLASSES)
+
+    def features(self, x: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 64"]:
+        """What the last layer sees."""
+        features: Tensor = self.hidden(self.convolutions(x.reshape(-1, 1, 28, 28)))
+        return features
+
+    def forward(self, x: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 10"]:
+        """Logits of the classes."""
+        logits: Tensor = self.classes(self.features(x))
+        return logits
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the judge says of images.
+
+    Attributes:
+        features: Its last hidden layer.
+        digit: The class it takes each image for.
+        confidence: Its probability of that class, in [0.1, 1].
+    """
+
+    features: Float[Tensor, "images 64"]
+    digit: Int64[Tensor, " images"]
+    confidence: Float[Tensor, " images"]
+
+
+@torch.no_grad()
+def opinion(judge: Classifier, x: Float[Tensor, "images 784"]) -> Opinion:
+    """Ask the judge about images with grey levels in [0, 1]."""
+    features = torch.cat([judge.features(part) for part in x.split(1000)])
+    confidence, digit = judge.classes(features).softmax(-1).max(-1)
+    return Opinion(features, digit, confidence)
+
+
+def accuracy(judge: Classifier, images: Images) -> float:
+    """Share of images whose class the judge tells; higher is better."""
+    said = torch.cat([opinion(judge, x).digit for x in batches.in_order(images)])
+    return float((said == torch.tensor(images.labels)).double().mean())
+
+
+def fit(images: Images, options: Judge) -> Classifier:
+    """Train a judge, its learning rate on one cycle, on images shifted by up to two pixels.
+
+    Args:
+        images: Training images.
+        options: Schedule and seed.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(options.seed)
+        judge = Classifier()
+    generator = Generator().manual_seed(options.seed)
+    steps = -(-len(images) // options.batch_size) * options.epochs
+    optimiser = AdamW(judge.parameters(), fused=True)
+    schedule = OneCycleLR(optimiser, options.learning_rate, total_steps=steps)
+    pixels, labels = batches.pixels(images), torch.tensor(images.labels).long()
+    for _ in range(options.epochs):
+        for index in batches.shuffled(len(images), options.batch_size, generator):
+            loss = functional.cross_entropy(judge(_shifted(batches.grey(pixels[index]), generator)), labels[index])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    return judge.eval()
+
+
+def to_bytes(judge: Classifier) -> bytes:
+    """Weights as safetensors."""
+    return save({key: value.detach() for key, value in judge.state_dict().items()})
+
+
+def load(file: Path) -> Classifier:
+    """Read a trained judge.
+
+    Raises:
+        DataError: The file does not hold a judge.
+    """
+    judge = Classifier()
+    try:
+        judge.load_state_dict(load_file(file))
+    except (SafetensorError, RuntimeError) as error:
+        raise DataError(f"{file}: not the weights of a judge ({error}); delete it and run `dvc repro`") from error
+    return judge.eval()
+
+
+def _shifted(x: Float[Tensor, "batch 784"], generator: Generator) -> Float[Tensor, "batch 784"]:
+    """The whole batch moved by one random step of up to two pixels each way: digits have black borders to spare."""
+    down, right = torch.randint(-2, 3, (2,), generator=generator).tolist()
+    return x.reshape(-1, 28, 28).roll((down, right), dims=(1, 2)).reshape(-1, 784)

@@ -1,0 +1,62 @@
+"""The codes of every image under one trained model: numpy only, saved and loaded without pickle."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+
+from latente.errors import DataError
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Codes of images, in one order for all models.
+
+    Attributes:
+        mean: Mean of the posterior: the code that the analyses use unless they say otherwise.
+        logvar: Its log-variance; minus infinity where the posterior is a point.
+        sample: One code drawn from it.
+        label: Class of the image, in 0..9.
+        part: Index into `PARTS`: what the image was used for.
+    """
+
+    mean: Float32[np.ndarray, "images latent"]
+    logvar: Float32[np.ndarray, "images latent"]
+    sample: Float32[np.ndarray, "images latent"]
+    label: UInt8[np.ndarray, " images"]
+    part: UInt8[np.ndarray, " images"]
+
+    def only(self, part: str) -> "Latents":
+        """The codes of one of `PARTS`, in the order of its images."""
+        chosen = self.part == PARTS.index(part)
+        return Latents(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+    def to_bytes(self) -> bytes:
+        """As safetensors."""
+        return save({field.name: np.ascontiguousarray(getattr(self, field.name)) for field in fields(self)})
+
+
+def load(file: Path) -> Latents:
+    """Read the codes of one model.
+
+    Raises:
+        DataError: The file does not hold codes, their shapes disagree, or some are not finite.
+    """
+    try:
+        arrays = load_file(file)
+    except SafetensorError as error:
+        raise DataError(f"{file}: not a file of codes ({error}); delete it and run `dvc repro`") from error
+    names = {field.name for field in fields(Latents)}
+    if set(arrays) != names or len({len(array) for array in arrays.values()}) != 1:
+        shapes = {name: array.shape for name, array in sorted(arrays.items())}
+        raise DataError(
+            f"{file}: expected {sorted(names)} of one length, found {shapes}; delete it and run `dvc repro`"
+        )
+    if not (np.isfinite(arrays["mean"]).all() and np.isfinite(arrays["sample"]).all()):
+        raise DataError(f"{file}: holds codes that are not finite; delete it and run `dvc repro`")
+    return Latents(**arrays)

@@ -1,0 +1,38 @@
+"""The variational autoencoder (Kingma & Welling 2014), with the rate's weight beta (Higgins et al. 2017)."""
+
+from collections.abc import Sequence
+from typing import Annotated, final
+
+from jaxtyping import Float
+from pydantic import Field
+from torch import Generator, Tensor, nn
+
+from latente.autoencoder import Autoencoder, Posterior, Terms
+from latente.objectives import bernoulli_distortion, gaussian_kl
+from latente.params import Section
+
+
+class Options(Section):
+    """`beta` weighs the rate; at 1 the loss is the negative ELBO."""
+
+    beta: Annotated[float, Field(ge=0, le=1000)]
+
+
+@final
+class Model(Autoencoder):
+    """Minimises distortion + beta * rate, the distortion at one sample of a Gaussian posterior."""
+
+    def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
+        super().__init__(latent_dim, hidden)
+        self.logvar = nn.Linear(hidden[-1], latent_dim)
+        self.beta = options.beta
+
+    def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
+        features = self.encoder(x)
+        return Posterior(self.mean(features), self.logvar(features))
+
+    def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> Terms:
+        posterior = self.posterior(x)
+        distortion = bernoulli_distortion(self.decode(posterior.sample(generator)), x)
+        rate = gaussian_kl(posterior.mean, posterior.logvar).sum(-1)
+        return {"loss": distortion + self.beta * rate, "distortion": distortion, "rate": rate}

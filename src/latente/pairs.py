@@ -1,0 +1,31 @@
+"""Compare what trainings made: two models from one seed, and one model from two seeds as the yardstick."""
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import TypeVar
+
+from latente.result import Grid, Scores
+
+T = TypeVar("T")
+
+
+def compare(made: Grid[T], likeness: Callable[[T, T], dict[str, float]]) -> Scores:
+    """Scores of every pair.
+
+    Args:
+        made: Model -> seed -> what to compare.
+        likeness: Metrics of a pair.
+
+    Returns:
+        Subject `a~b` -> seed -> metrics for two models, subject `a~a` -> `seed~seed` -> metrics for one; subjects
+        without a pair are left out.
+    """
+    between = {
+        f"{a}~{b}": {str(seed): likeness(made[a][seed], made[b][seed]) for seed in made[a]}
+        for a, b in combinations(made, 2)
+    }
+    within = {
+        f"{model}~{model}": {f"{a}~{b}": likeness(seeds[a], seeds[b]) for a, b in combinations(seeds, 2)}
+        for model, seeds in made.items()
+    }
+    return {subject: scores for subject, scores in (between | within).items() if scores}

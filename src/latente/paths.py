@@ -1,0 +1,68 @@
+"""One function per artefact: the only place that spells a path. All are relative to the project's root."""
+
+from pathlib import Path
+
+
+def params() -> Path:
+    """The parameters of the study."""
+    return Path("params.yaml")
+
+
+def schema() -> Path:
+    """The JSON Schema of the parameters."""
+    return Path("params.schema.json")
+
+
+def pipeline() -> Path:
+    """The stages, as DVC reads them."""
+    return Path("dvc.yaml")
+
+
+def raw() -> Path:
+    """Folder of the four canonical MNIST files, uncompressed IDX."""
+    return Path("data/raw")
+
+
+def study() -> Path:
+    """The models and seeds that the analyses cover."""
+    return Path("data/study.json")
+
+
+def judge() -> Path:
+    """Weights of the judge."""
+    return Path("data/judge.safetensors")
+
+
+def weights(model: str, seed: int) -> Path:
+    """Weights of one model trained from one seed, at its best epoch."""
+    return Path(f"data/weights/{model}-{seed}.safetensors")
+
+
+def latents(model: str, seed: int) -> Path:
+    """Codes of every image under one trained model."""
+    return Path(f"data/latents/{model}-{seed}.safetensors")
+
+
+def curve(model: str, seed: int) -> Path:
+    """Losses of one training, a row an epoch."""
+    return Path(f"reports/curves/{model}-{seed}.csv")
+
+
+def metrics(stage: str) -> Path:
+    """Metrics of one stage."""
+    return Path(f"reports/metrics/{stage}.json")
+
+
+def training(model: str, seed: int) -> Path:
+    """Metrics of one training at its best epoch."""
+    return Path(f"reports/metrics/train/{model}-{seed}.json")
+
+
+def figure(stage: str, name: str) -> Path:
+    """One figure of one stage."""
+    return Path(f"reports/figures/{stage}/{name}.png")
+
+
+def report() -> Path:
+    """The report: one self-contained page."""
+    return Path("reports/report.html")

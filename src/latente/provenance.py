@@ -1,0 +1,24 @@
+"""Which code made a run."""
+
+import subprocess
+
+# What DVC and the stages write themselves does not make the tree dirty.
+_WRITTEN = (":(exclude)dvc.lock", ":(exclude)reports", ":(exclude)data")
+
+
+def tags() -> dict[str, str]:
+    """Commit, and whether the tree differed from it; `unknown` outside a git repository."""
+    commit = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--", ".", *_WRITTEN)
+    return {
+        "commit": commit or "unknown",
+        "dirty": "unknown" if changes is None else str(bool(changes)).lower(),
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,45 @@
+"""What the tests share: the real images, and a project whose tiny study has been run."""
+
+from pathlib import Path
+
+import pytest
+
+from latente.data import mnist, sources, splits
+from latente.data.splits import Splits
+from latente.errors import DataError
+from latente.params import Fetch
+from tests.support import ROOT, SMALL, Project, copy_project
+
+
+@pytest.fixture(scope="session")
+def mnist_folder(pytestconfig: pytest.Config) -> Path:
+    """The canonical files: those of the project if it has them, else fetched as the pipeline does, once."""
+    for folder in (ROOT / "data/raw", cached := pytestconfig.cache.mkdir("mnist")):
+        try:
+            sources.verified(sources.from_folder(folder))
+        except DataError:
+            continue
+        return folder
+    for name, content in sources.fetch(Fetch(sources=("mirrors", "index"), folder=None), say=print).items():
+        (cached / name).write_bytes(content)
+    return cached
+
+
+@pytest.fixture(scope="session")
+def images(mnist_folder: Path) -> Splits:
+    """A few hundred real images."""
+    return splits.load(mnist_folder, SMALL)
+
+
+@pytest.fixture(scope="session")
+def all_images(mnist_folder: Path) -> tuple[mnist.Images, mnist.Images]:
+    """All images."""
+    return mnist.load(mnist_folder)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path) -> Project:
+    """A project whose tiny study has been run once; a test that changes it puts it back."""
+    made = copy_project(tmp_path_factory.mktemp("project"), mnist_folder)
+    made.first = made.repro()
+    return made

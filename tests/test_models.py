@@ -1,0 +1,147 @@
+"""Every model over one list of properties."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Generator
+
+from latente import models, params
+from latente.autoencoder import Autoencoder
+from latente.data import batches
+from latente.data.splits import Splits
+from latente.errors import DataError
+from latente.models.vae import Options
+from latente.params import Section
+from tests.support import ROOT
+
+HIDDEN = (32, 16)
+every_model = pytest.mark.parametrize("name", params.modules("models"))
+
+
+def section(name: str) -> Section:
+    return params.load(ROOT / "params.yaml").model(name, models.options(name))
+
+
+def build(name: str, seed: int = 0) -> Autoencoder:
+    return models.build(name, 4, HIDDEN, section(name), seed)
+
+
+def noise() -> Generator:
+    return Generator().manual_seed(0)
+
+
+@pytest.fixture
+def x(images: Splits) -> torch.Tensor:
+    return next(batches.in_order(images.train, size=8))
+
+
+@every_model
+def test_shapes_and_finite_terms(name: str, x: torch.Tensor) -> None:
+    """One code, one image and one finite value of every term an image."""
+    net = build(name)
+    posterior = net.posterior(x)
+    assert posterior.mean.shape == posterior.logvar.shape == (8, 4)
+    assert net.decode(posterior.sample(noise())).shape == (8, 784)
+    terms = net.objective(x, noise())
+    assert {"loss", "distortion"} <= set(terms)
+    assert all(term.shape == (8,) and bool(term.isfinite().all()) for term in terms.values())
+
+
+@every_model
+def test_every_weight_gets_a_gradient(name: str, x: torch.Tensor) -> None:
+    """No layer is left out of the objective."""
+    net = build(name)
+    net.objective(x, noise())["loss"].mean().backward()
+    idle = [key for key, weight in net.named_parameters() if weight.grad is None or not weight.grad.any()]
+    assert not idle
+
+
+@every_model
+def test_overfits_eight_images(name: str, x: torch.Tensor) -> None:
+    """A few hundred steps bring the distortion of eight images well below that of the best constant image."""
+    net = build(name)
+    optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
+    generator = noise()
+    for _ in range(400):
+        optimiser.zero_grad()
+        net.objective(x, generator)["loss"].mean().backward()
+        optimiser.step()
+    constant = torch.logit(x.mean(0).clamp(1e-6, 1 - 1e-6)).expand_as(x)
+    baseline = torch.nn.functional.binary_cross_entropy_with_logits(constant, x, reduction="sum") / len(x)
+    assert net.objective(x, noise())["distortion"].mean() < 0.7 * baseline
+
+
+@every_model
+def test_saves_and_loads_the_same(name: str, x: torch.Tensor, tmp_path: Path) -> None:
+    """What is loaded decodes as what was saved, and is saved as the same bytes."""
+    net = build(name, seed=3)
+    stored = models.to_bytes(net, name, HIDDEN, section(name))
+    (tmp_path / "net").write_bytes(stored)
+    loaded = models.load(tmp_path / "net")
+    torch.testing.assert_close(loaded.posterior(x).mean, net.posterior(x).mean, rtol=0, atol=0)
+    assert models.to_bytes(loaded, name, HIDDEN, section(name)) == stored
+
+
+@every_model
+def test_a_seed_decides_the_weights(name: str) -> None:
+    """The same seed gives the same weights, another seed others, and torch's own generator is left alone."""
+    before = torch.get_rng_state()
+    first, again, other = (dict(build(name, seed).named_parameters()) for seed in (0, 0, 1))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert not any(torch.equal(first[key], other[key]) for key in first)
+
+
+def test_variants_start_with_the_same_shared_weights() -> None:
+    """Encoder, mean and decoder of one seed are the same in every variant."""
+    shared = [
+        {
+            key: weight
+            for key, weight in build(name).named_parameters()
+            if key.split(".")[0] in ("encoder", "mean", "decoder")
+        }
+        for name in params.modules("models")
+    ]
+    for other in shared[1:]:
+        assert set(other) == set(shared[0])
+        assert all(torch.equal(other[key], shared[0][key]) for key in other)
+
+
+def test_the_ae_is_the_vae_without_noise_and_rate(x: torch.Tensor) -> None:
+    """With beta zero and a posterior shrunk to a point, the VAE's loss and gradients are the AE's."""
+    ae, vae = build("ae"), models.build("vae", 4, HIDDEN, Options(beta=0.0), seed=0)
+    with torch.no_grad():
+        vae.logvar.weight.zero_()
+        vae.logvar.bias.fill_(-torch.inf)
+    losses = [net.objective(x, noise())["loss"] for net in (ae, vae)]
+    distortions = [net.objective(x, noise())["distortion"] for net in (ae, vae)]
+    torch.testing.assert_close(*distortions, rtol=0, atol=0)
+    with torch.no_grad():
+        vae.logvar.bias.fill_(-200.0)  # a rate of beta * infinity is no number; this variance is zero in floats
+    losses[1] = vae.objective(x, noise())["loss"]
+    torch.testing.assert_close(*losses)
+    for loss in losses:
+        loss.sum().backward()
+    torch.testing.assert_close(ae.encoder[0].weight.grad, vae.encoder[0].weight.grad)
+
+
+def damaged() -> Iterator[bytes]:
+    net = build("vae")
+    whole = models.to_bytes(net, "vae", HIDDEN, section("vae"))
+    yield b""
+    yield whole[: len(whole) // 2]
+    yield whole.replace(b"latent_dim", b"latent_dam")
+    yield whole.replace(b'\\"vae\\"', b'\\"vxe\\"')
+    with torch.no_grad():
+        net.mean.bias.fill_(torch.nan)
+    yield models.to_bytes(net, "vae", HIDDEN, section("vae"))
+
+
+@pytest.mark.parametrize("content", list(damaged()), ids=["empty", "cut", "no size", "no model", "not a number"])
+def test_damaged_weights_are_refused(content: bytes, tmp_path: Path) -> None:
+    """A file that is no model gets one error that names it and says what to do."""
+    (tmp_path / "net").write_bytes(content)
+    with pytest.raises(DataError, match=r"net: .*`dvc repro`"):
+        models.load(tmp_path / "net")

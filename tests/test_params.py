@@ -1,0 +1,116 @@
+"""Parameters: a valid study, or one clear line for each mistake."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from latente import params, schema
+from latente.errors import ParamsError
+from tests.support import ROOT
+
+FILE = ROOT / "params.yaml"
+
+
+def written(folder: Path, old: str, new: str) -> Path:
+    """The project's parameters with one replacement."""
+    text = FILE.read_text()
+    assert text.count(old) == 1, old
+    file = folder / "params.yaml"
+    file.write_text(text.replace(old, new))
+    return file
+
+
+def test_the_projects_own_parameters_are_valid() -> None:
+    """The committed file is a valid study, sections of models and analyses included."""
+    schema.check(params.load(FILE))
+
+
+def test_the_schema_is_fresh_and_accepts_the_file() -> None:
+    """The committed JSON Schema is the one the classes give, and the committed file satisfies it."""
+    assert (ROOT / "params.schema.json").read_bytes() == schema.to_json()
+    jsonschema.validate(YAML(typ="safe").load(FILE), json.loads(schema.to_json()))
+
+
+def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
+    """Models and analyses in the file are those whose modules declare options."""
+    study = params.load(FILE)
+    classes = schema.sections()
+    assert set(study.models) == set(classes["models"])
+    assert set(study.analyses) == set(classes["analyses"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "latent_dim: 16 ",
+            "latent_dim: 1.5 ",
+            "params.yaml:7: study.latent_dim: input should be a valid integer; found 1.5",
+        ),
+        ("latent_dim: 16 ", "latent_dim: yes ", "found 'yes'"),
+        ("latent_dim: 16 ", "latent_dim: 0 ", "greater than or equal to 1; found 0"),
+        ("latent_dim: 16 ", "latent_dims: 16 ", "unknown key; did you mean 'latent_dim'?"),
+        ("latent_dim: 16 ", "# ", "params.yaml:4: study.latent_dim: missing"),
+        ("seeds: [0, 1, 2]", "seeds: [0, 0]", "params.yaml:6: study.seeds: items must be distinct"),
+        ("seeds: [0, 1, 2]", "seeds: []", "at least 1 item"),
+        ("seeds: [0, 1, 2]", "seeds: [0, -1]", "params.yaml:6: study.seeds.1: "),
+        ("models: [ae, vae]", "models: [ae, vea]", "study.models names 'vea', which models lacks; did you mean 'vae'?"),
+        ("  ae: {}", "  ea: {}", "no src/latente/models/ea.py; did you mean 'ae'?"),
+        ("learning_rate: 0.001", "learning_rate: .inf", "finite number; found inf"),
+        ("learning_rate: 0.001", "learning_rate: .nan", "finite number; found nan"),
+        ("learning_rate: 0.001", "learning_rate: 1e400", "finite number"),
+        ("sources: [folder, mirrors, index]", "sources: [web]", "'folder', 'mirrors' or 'index'; found 'web'"),
+        ("train: 55000", "train: 59000", "must not exceed the 60,000 training images"),
+        ("study:\n", "study:\n  seeds: [1]\n", "params.yaml:7: not valid YAML: found duplicate key"),
+        ("  threads: 2 ", "\tthreads: 2 ", "params.yaml:20: not valid YAML"),
+    ],
+)
+def test_a_mistake_gets_one_clear_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    """The error names file, line and key, and says what is wrong, what was found, and the nearest known name."""
+    with pytest.raises(ParamsError) as caught:
+        params.load(written(tmp_path, old, new))
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "expected"),
+    [
+        ("prior", {"accept": 2}, "analyses.prior.accept: input should be less than or equal to 1; found 2"),
+        ("prior", {"exmples": 8}, "analyses.prior.exmples: unknown key; did you mean 'examples'?"),
+        ("projection", {"perplexity": "30"}, "analyses.projection.perplexity: input should be a valid number"),
+    ],
+)
+def test_a_section_of_an_analysis_is_as_strict(section: str, change: Mapping[str, object], expected: str) -> None:
+    """Sections whose class lives beside an analysis get the same errors."""
+    study = params.load(FILE)
+    changed = study.model_copy(update={"analyses": {**study.analyses, section: {**study.analyses[section], **change}}})
+    with pytest.raises(ParamsError, match="params.yaml") as caught:
+        schema.check(changed)
+    assert expected in str(caught.value)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    """Two mistakes, two lines."""
+    file = tmp_path / "params.yaml"
+    file.write_text(FILE.read_text().replace("latent_dim: 16", "latent_dim: 0").replace("threads: 2", "threads: 0"))
+    with pytest.raises(ParamsError) as caught:
+        params.load(file)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"[1, 2]", b"study: *nowhere"])
+def test_a_file_that_is_no_study_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Another encoding, an empty file, a list, a dangling alias."""
+    file = tmp_path / "params.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ParamsError, match="params.yaml"):
+        params.load(file)
+
+
+def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
+    """YAML 1.2: 1e-3 is a number, not a string."""
+    assert params.load(written(tmp_path, "learning_rate: 0.001", "learning_rate: 1e-3")).train.learning_rate == 0.001

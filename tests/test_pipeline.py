@@ -1,0 +1,350 @@
+"""The pipeline itself: real DVC, a real store, a tiny study of real images."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from ruamel.yaml import YAML
+
+from latente import files, tracking
+from tests import contracts
+from tests.support import Project
+
+TRAININGS = {"ae-0", "ae-1", "vae-0", "vae-1"}
+TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in ("train", "encode"))
+DECODING = {"reconstruction", "centroids", "prior"}
+ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry"}
+ALL = {"fetch", "study", "judge", *TRAIN, *ENCODE, *ANALYSES, "report"}
+
+
+@contextmanager
+def kept(*paths: Path) -> Iterator[None]:
+    """Files put back afterwards, or removed if they were not there."""
+    before = {path: path.read_bytes() if path.exists() else None for path in paths}
+    try:
+        yield
+    finally:
+        for path, content in before.items():
+            path.unlink() if content is None else path.write_bytes(content)
+
+
+def runs(project: Project) -> list[Run]:
+    """The runs of the stages in the project's own store, children left out."""
+    client = MlflowClient(f"sqlite:///{project.folder / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name(tracking.STAGES)
+    found = client.search_runs([experiment.experiment_id], max_results=5000)
+    return [run for run in found if "mlflow.parentRunId" not in run.data.tags]
+
+
+def name(run: Run) -> str:
+    tags = run.data.tags
+    return f"{tags['stage']}@{tags['model']}-{tags['seed']}" if "model" in tags else tags["stage"]
+
+
+def lock(project: Project) -> dict:
+    return YAML(typ="safe").load(project.folder / "dvc.lock")["stages"]
+
+
+# As made
+
+
+def test_every_stage_ran_once_and_nothing_runs_again(project: Project) -> None:
+    """The first `dvc repro` runs all, the second nothing, and the status is clean."""
+    assert sorted(project.first) == sorted(ALL)
+    assert project.repro() == []
+    assert project.stale() == set()
+
+
+def test_every_run_is_in_the_store(project: Project) -> None:
+    """One finished run for each execution, with the declared parameters."""
+    found = runs(project)
+    assert sorted(map(name, found)) == sorted(ALL)
+    assert {run.info.status for run in found} == {"FINISHED"}
+    train = next(run for run in found if name(run) == "train@vae-1")
+    assert train.data.params["models.vae.beta"] == "1.0"
+    assert train.data.params["train.epochs"] == "2"
+    assert train.data.tags["commit"] == project.run("git", "rev-parse", "HEAD").stdout.strip()
+    assert train.data.tags["dirty"] == "false"
+    client = MlflowClient(f"sqlite:///{project.folder / 'mlflow.db'}")
+    for metric in ("train_loss", "validation_distortion", "validation_rate", "images_per_second"):
+        assert [point.step for point in client.get_metric_history(train.info.run_id, metric)] == [1, 2]
+
+
+def test_stages_read_and_write_what_they_declare(project: Project) -> None:
+    """Every file read lies under a declared dependency and each of these was read; likewise for what was written."""
+    for run in runs(project):
+        entry = lock(project)[name(run)]
+        for verb, kind in (("read", "deps"), ("wrote", "outs")):
+            touched = {tag.split(".", 1)[1] for tag in run.data.tags if tag.startswith(f"{verb}.")}
+            declared = {item["path"] for item in entry.get(kind, []) if item["path"].startswith(("data", "reports"))}
+            covers = {path: {item for item in declared if Path(path).is_relative_to(item)} for path in touched}
+            assert all(covers.values()), (name(run), verb, covers)
+            assert set().union(*covers.values()) == declared, (name(run), verb)
+
+
+def test_the_data_set_is_logged_with_dvcs_digest(project: Project) -> None:
+    """The digest of the input is the one in dvc.lock."""
+    (expected,) = [out["md5"] for out in lock(project)["fetch"]["outs"]]
+    assert files.digest(project.folder / "data/raw") == expected
+    train = next(run for run in runs(project) if name(run) == "train@ae-0")
+    (data,) = train.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("mnist", expected)
+
+
+def test_metrics_have_one_form(project: Project) -> None:
+    """{subject: {metric: {mean, sd, seeds}}} with sub-levels, for both models and both seeds, in every analysis."""
+
+    def summaries(node: dict) -> Iterator[dict]:
+        if "mean" in node:
+            yield node
+        else:
+            for inner in node.values():
+                yield from summaries(inner)
+
+    for analysis in ANALYSES:
+        metrics = json.loads((project.folder / f"reports/metrics/{analysis}.json").read_bytes())
+        assert {"ae", "vae"} <= set(metrics)
+        for summary in summaries(metrics):
+            assert set(summary) == {"mean", "sd", "seeds"}
+        assert any(set(summary["seeds"]) == {"0", "1"} for summary in summaries(metrics["vae"]))
+
+
+def test_dvc_shows_metrics_and_plots(project: Project) -> None:
+    """The files are declared so that DVC's own commands find them."""
+    shown = json.loads(project.run("dvc", "metrics", "show", "--json").stdout)
+    assert any("separation.json" in file for file in shown[""]["data"])
+    page = project.run("dvc", "plots", "show").stdout.strip()
+    assert "silhouette" in Path(page.removeprefix("file://")).read_text()
+
+
+class Page(HTMLParser):
+    """Images and outgoing addresses of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images: list[dict[str, str | None]] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what would be loaded or followed."""
+        if tag == "img":
+            self.images.append(dict(attrs))
+        self.addresses += [value or "" for key, value in attrs if key in ("src", "href")]
+
+
+def test_the_report_is_one_self_contained_page(project: Project) -> None:
+    """Nothing is loaded from elsewhere, each figure is there with a text, and both models have their numbers."""
+    text = (project.folder / "reports/report.html").read_text()
+    page = Page()
+    page.feed(text)
+    assert all(address.startswith(("data:image/png;base64,", "#")) for address in page.addresses)
+    assert len(page.images) == len(list((project.folder / "reports/figures").rglob("*.png")))
+    assert all(len(image["alt"] or "") > 20 for image in page.images)
+    assert not re.search(r"@import|url\(|<script", text)
+    silhouette = json.loads((project.folder / "reports/metrics/separation.json").read_bytes())["vae"]["silhouette"]
+    assert f"{silhouette['mean']:.3f}".replace("-", "−") in text
+    assert str(project.folder) not in text
+
+
+def test_the_same_bytes_come_out_again(project: Project) -> None:
+    """Forced, without the run cache: weights, codes, figures and report repeat to the byte."""
+    stages = ["judge", "train@vae-0", "encode@vae-0", "prior", "projection", "report"]
+    outs = [project.folder / out["path"] for stage in stages for out in lock(project)[stage]["outs"]]
+    before = {out: files.digest(out) for out in outs}
+    project.run("dvc", "repro", "--force", "--no-run-cache", "--single-item", *stages)
+    assert {out: files.digest(out) for out in outs} == before
+
+
+# What becomes stale
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "stale"),
+    [
+        ("models.vae.beta", 2.0, {"train@vae-0", "train@vae-1"}),
+        ("train.epochs", 3, TRAIN | {"report"}),
+        ("study.latent_dim", 5, TRAIN | {"report"}),
+        ("study.seeds", [1, 0], {"study", "report"}),
+        ("fetch.folder", "elsewhere", {"fetch"}),
+        ("judge.epochs", 2, {"judge"}),
+        ("encode.seed", 1, ENCODE),
+        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "projection"}),
+        ("compute.threads", 1, ALL - {"fetch", "study", "convergence", "report"}),
+        ("analyses.separation.neighbours", 3, {"separation", "report"}),
+        ("analyses.prior.accept", 0.5, {"prior", "report"}),
+    ],
+)
+def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value: object, stale: set[str]) -> None:
+    """Exactly these stages; what is below them follows only if their outputs change."""
+    with kept(project.params):
+        project.set(key, value)
+        assert project.stale() == stale
+
+
+@pytest.mark.parametrize(
+    ("file", "stale"),
+    [
+        ("src/latente/models/vae.py", {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1", *DECODING}),
+        ("src/latente/training.py", TRAIN),
+        ("src/latente/figures.py", ANALYSES | {"report"}),
+        ("src/latente/analyses/geometry.py", {"geometry"}),
+        ("src/latente/templates/report.html.j2", {"report"}),
+        ("pipeline/train.py", TRAIN),
+        ("requirements.lock", ALL),
+        ("src/latente/tracking.py", set()),
+        ("src/latente/stage.py", set()),
+        ("README.md", set()),
+    ],
+)
+def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: set[str]) -> None:
+    """A change of a figure retrains no model; a change of plumbing reruns nothing."""
+    path = project.folder / file
+    with kept(path):
+        path.write_text(path.read_text() + "\n")
+        assert project.stale() == stale
+
+
+def test_one_changed_parameter_reruns_what_it_must(project: Project) -> None:
+    """And no more; changed back, everything is restored without running but the report."""
+    with kept(project.params):
+        project.set("analyses.separation.neighbours", 3)
+        assert project.repro() == ["separation", "report"]
+    assert set(project.repro()) <= {"report"}
+    assert project.stale() == set()
+
+
+# Adding
+
+TOY_MODEL = '''"""A throw-away variant: an autoencoder with a penalty on its codes."""
+
+from latente.autoencoder import Autoencoder, Posterior, Terms
+from latente.objectives import bernoulli_distortion
+from latente.params import Section
+
+
+class Options(Section):
+    """Weight of the penalty."""
+
+    weight: float
+
+
+class Model(Autoencoder):
+    """Minimises distortion + weight * |code|^2."""
+
+    def __init__(self, latent_dim, hidden, options):
+        super().__init__(latent_dim, hidden)
+        self.weight = options.weight
+
+    def posterior(self, x):
+        return Posterior.point(self.mean(self.encoder(x)))
+
+    def objective(self, x, generator) -> Terms:
+        z = self.posterior(x).mean
+        distortion = bernoulli_distortion(self.decode(z), x)
+        penalty = z.square().sum(-1)
+        return {"loss": distortion + self.weight * penalty, "distortion": distortion, "penalty": penalty}
+'''
+
+TOY_ANALYSIS = '''"""A throw-away analysis: the norm of the codes."""
+
+import numpy as np
+
+from latente import figures
+from latente.params import Section
+from latente.result import Result
+
+
+class Options(Section):
+    """Order of the norm."""
+
+    order: int
+
+
+def analyse(codes, options):
+    """Mean norm of the test codes."""
+    norms = {m: {str(s): {"norm": float(np.linalg.norm(c.only("test").mean, ord=options.order, axis=1).mean())}
+                 for s, c in seeds.items()} for m, seeds in codes.items()}
+    drawn = figures.figure(2.0)
+    figures.seeds_and_mean(drawn.subplots(), {"norm": {m: [v["norm"] for v in s.values()] for m, s in norms.items()}})
+    return Result(norms, {"norms": drawn})
+'''
+
+TOY_STAGE = '''"""A throw-away stage."""
+
+from latente import latents, paths
+from latente.analyses import toy as analysis
+from latente.params import Params
+from latente.stage import Run, stage
+
+
+@stage
+def toy(run: Run, params: Params) -> None:
+    """Measure the norm of the codes."""
+    options = params.analysis("toy", analysis.Options)
+    run.result("toy", analysis.analyse(run.each(latents.load, paths.latents), options))
+
+
+if __name__ == "__main__":
+    toy()
+'''
+
+
+def test_a_model_and_an_analysis_are_added_as_contributing_says(project: Project) -> None:
+    """A file and a section for a model; two files, a section and a stage for an analysis; nothing else changes.
+
+    At the same time a seed leaves the study: its files leave the folders that the analyses depend on.
+    """
+    source = project.folder / "src/latente"
+    pipeline = project.folder / "dvc.yaml"
+    toys = [source / "models/toy.py", source / "analyses/toy.py", project.folder / "pipeline/toy.py"]
+    with kept(project.params, pipeline, *toys):
+        for file, content in zip(toys, (TOY_MODEL, TOY_ANALYSIS, TOY_STAGE), strict=True):
+            file.write_text(content)
+        project.set("models.toy", {"weight": 0.01})
+        project.set("study.models", ["ae", "vae", "toy"])
+        project.set("study.seeds", [0])
+        project.set("analyses.toy", {"order": 2})
+        yaml = YAML()
+        document = yaml.load(pipeline.read_text())
+        document["stages"]["toy"] = {
+            "cmd": "python -m pipeline.toy",
+            "deps": [
+                "data/study.json",
+                "data/latents",
+                *sorted(contracts_of_toy(project, document)),
+                "requirements.lock",
+            ],
+            "params": ["analyses.toy"],
+            "metrics": [{"reports/metrics/toy.json": {"cache": False}}],
+            "plots": [{"reports/figures/toy": {"cache": False}}],
+        }
+        with pipeline.open("w") as stream:
+            yaml.dump(document, stream)
+        ran = project.repro()
+        assert set(ran) == {"study", "train@toy-0", "encode@toy-0", *ANALYSES, "toy", "report"}
+        assert contracts.code(project.folder, "toy") <= set(document["stages"]["toy"]["deps"])
+        assert contracts.parameters(project.folder, "toy") == {"analyses.toy"}
+        weights = {file.name for file in (project.folder / "data/weights").iterdir()}
+        assert weights == {f"{model}-0.safetensors" for model in ("ae", "vae", "toy")}
+        text = (project.folder / "reports/report.html").read_text()
+        assert "reports/metrics/toy.json" in text
+        assert "TOY" in text
+        shutil.rmtree(project.folder / "reports/figures/toy")
+        (project.folder / "reports/metrics/toy.json").unlink()
+    assert "train@vae-1" not in project.repro()
+    assert {file.stem for file in (project.folder / "data/weights").iterdir()} == TRAININGS
+
+
+def contracts_of_toy(project: Project, document: dict) -> set[str]:
+    """The code that the new stage imports, asked with the stage in place."""
+    document["stages"]["toy"] = {}
+    with (project.folder / "dvc.yaml").open("w") as stream:
+        YAML().dump(document, stream)
+    return contracts.code(project.folder, "toy")

@@ -1,0 +1,70 @@
+"""Intervals, sentences, and the page."""
+
+import math
+
+import pytest
+
+from latente import intervals
+from latente.intervals import Difference
+from latente.report import Column, _difference, _number, _sentence, formula
+
+
+def seeds(*values: float) -> dict[str, float]:
+    return {str(seed): float(value) for seed, value in enumerate(values)}
+
+
+def test_a_clear_paired_difference_is_decided_and_noise_is_not() -> None:
+    """Pairing removes what the seeds share."""
+    shared = (1.0, 5.0, 9.0)
+    a = seeds(*shared)
+    assert intervals.paired(a, seeds(*(value + 1 + 0.01 * i for i, value in enumerate(shared)))).verdict == "higher"
+    assert intervals.paired(a, seeds(*(value - 1 - 0.01 * i for i, value in enumerate(shared)))).verdict == "lower"
+    assert intervals.paired(a, seeds(2.0, 4.0, 9.5)).verdict == "undecided"
+
+
+def test_the_interval_is_students() -> None:
+    """Three differences 1, 2, 3: 2 plus or minus 4.303 / sqrt(3)."""
+    found = intervals.paired(seeds(0, 0, 0), seeds(1, 2, 3))
+    assert (found.mean, found.seeds) == (2, 3)
+    assert found.high - found.mean == pytest.approx(4.30265 / math.sqrt(3), rel=1e-5)
+
+
+def test_one_seed_decides_nothing() -> None:
+    """Whatever the difference."""
+    assert intervals.paired(seeds(0), seeds(1000)).verdict == "undecided"
+    assert intervals.against(seeds(1000), 0.0).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("difference", "better", "expected"),
+    [
+        (
+            Difference(0.5, 0.4, 0.6, 3),
+            "higher",
+            "x: VAE is better than AE; VAE − AE = 0.50 [0.40, 0.60] over 3 seeds.",
+        ),
+        (Difference(0.5, 0.4, 0.6, 3), "lower", "x: VAE is worse than AE; "),
+        (Difference(0.5, 0.4, 0.6, 3), "", "x: VAE is higher than AE; "),
+        (Difference(0.5, -0.4, 1.4, 3), "higher", "x: undecided between VAE and AE; "),
+        (Difference(0.5, -math.inf, math.inf, 1), "higher", "0.50 from a single seed, which gives no interval."),
+        (Difference(0.0, 0.0, 0.0, 3), "higher", "x: the same for VAE and AE in all 3 seeds."),
+    ],
+)
+def test_sentences_say_what_was_found(difference: Difference, better: str, expected: str) -> None:
+    """Better, worse, higher, undecided, or the same."""
+    assert expected in _sentence(Column("x", "x", better, 2), "AE", "VAE", difference)
+
+
+def test_a_small_difference_keeps_its_digits() -> None:
+    """A bound that is not zero is not shown as zero."""
+    assert _difference(Difference(0.0003, 0.0002, 0.0004, 3), 2) == "0.0003 [0.0002, 0.0004] over 3 seeds"
+
+
+def test_numbers_read_well() -> None:
+    """A real minus sign, no negative zero, groups of thousands."""
+    assert [_number(value, 2) for value in (-1.5, -0.001, 1234.5)] == ["−1.50", "0.00", "1,234.50"]
+
+
+def test_formulas_are_mathml() -> None:
+    """They need neither script nor font."""
+    assert formula("x^2").startswith("<math")

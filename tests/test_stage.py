@@ -1,0 +1,182 @@
+"""A stage as a command: its options, its files, its exit status, and its tracked run."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run as StoredRun
+
+from latente import declared, files, paths, tracking
+from latente.errors import LatenteError
+from latente.params import Params
+from latente.result import Result, summaries
+from latente.stage import Run, Stage, stage
+from tests.support import ROOT
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with parameters and stages, and a tracking store of its own."""
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    return tmp_path
+
+
+def runs(root: Path) -> list[StoredRun]:
+    """All runs of the store, the oldest first."""
+    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name(tracking.STAGES)
+    assert experiment is not None
+    return sorted(client.search_runs([experiment.experiment_id]), key=lambda run: run.info.start_time)
+
+
+def status(command: Stage, *arguments: str) -> int | str | None:
+    """Exit status of a stage; zero if it just returns."""
+    try:
+        command(arguments)
+    except SystemExit as error:
+        return error.code
+    return 0
+
+
+def make(name: str, work: Callable[[Run], None]) -> Stage:
+    """A stage of dvc.yaml with another body."""
+
+    def body(run: Run, params: Params) -> None:
+        """Do something."""
+        work(run)
+
+    body.__name__ = name
+    return stage(body)
+
+
+def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:
+    """Parameters that dvc.yaml declares, metrics, digests, commit, figures of the report as artifacts."""
+    paths.study().parent.mkdir()
+    paths.study().write_text('{"models": ["ae"], "seeds": [0]}')
+
+    def work(run: Run) -> None:
+        run.read(paths.study())
+        run.metrics({"answer": 42.0})
+        run.write(paths.metrics("judge"), b"{}\n")
+
+    assert status(make("judge", work)) == 0
+    (run,) = runs(root)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["judge.epochs"] == "3"
+    assert set(run.data.params) == set(declared.parameters("judge", {}))
+    assert "train.epochs" not in run.data.params
+    assert run.data.metrics["answer"] == 42
+    tags = run.data.tags
+    assert tags["read.data/study.json"] == files.digest(paths.study())
+    assert tags["wrote.reports/metrics/judge.json"] == files.digest(paths.metrics("judge"))
+    assert {"stage", "commit", "dirty"} <= set(tags)
+    artifacts = MlflowClient(tracking.uri()).list_artifacts(run.info.run_id, "metrics")
+    assert [artifact.path for artifact in artifacts] == ["metrics/judge.json"]
+
+
+def test_a_mistake_is_told_in_one_line_and_fails_the_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that a person can mend: exit status 1, no traceback, a failed run with its error."""
+    assert status(make("judge", lambda run: run.read(Path("data/none")) and None)) == 1
+    assert capsys.readouterr().err == "judge: data/none: no such file; `dvc repro` makes it\n"
+    (run,) = runs(root)
+    assert run.info.status == "FAILED"
+    assert "data/none" in run.data.tags["error"]
+
+
+def test_a_fault_keeps_its_traceback_and_fails_the_run(root: Path) -> None:
+    """What is nobody's mistake is not dressed up."""
+
+    def work(run: Run) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        make("judge", work)([])
+    assert runs(root)[0].info.status == "FAILED"
+
+
+def test_an_interrupt_kills_the_run(root: Path) -> None:
+    """Ctrl-C ends with the shell's status and a killed run."""
+
+    def work(run: Run) -> None:
+        raise KeyboardInterrupt
+
+    assert status(make("judge", work)) == 130
+    assert runs(root)[0].info.status == "KILLED"
+
+
+def test_invalid_parameters_exit_with_two(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing runs, nothing is tracked."""
+    (root / "params.yaml").write_text("study: 1\n")
+    assert status(make("judge", lambda run: None)) == 2
+    assert "params.yaml:1: study:" in capsys.readouterr().err
+    assert not (root / "mlflow.db").exists()
+
+
+def test_the_help_is_the_docstring(capsys: pytest.CaptureFixture[str]) -> None:
+    """Items of the matrix are options, required and typed."""
+
+    def body(run: Run, params: Params, *, model: str, seed: int) -> None:
+        """Say what it is for."""
+
+    assert status(stage(body), "--help") == 0
+    assert "Say what it is for." in capsys.readouterr().out
+    assert status(stage(body), "--model", "ae") == 2
+    assert status(stage(body), "--model", "ae", "--seed", "x") == 2
+
+
+def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """While the stage still runs, its curve can be read; the log has a line an epoch."""
+
+    def work(run: Run) -> None:
+        run.epoch(1, {"train_loss": 2.0}, of=2)
+        (open_run,) = runs(root)
+        assert (open_run.info.status, open_run.data.metrics["train_loss"]) == ("RUNNING", 2)
+        run.epoch(2, {"train_loss": 1.0}, of=2)
+
+    assert status(make("judge", work)) == 0
+    history = MlflowClient(tracking.uri()).get_metric_history(runs(root)[0].info.run_id, "train_loss")
+    assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0)]
+    assert "epoch 2/2  train_loss 1.00" in capsys.readouterr().out.splitlines()
+
+
+def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
+    """Each subject and seed is a child that can be filtered by model and seed."""
+    scores = {"ae": {"0": {"silhouette": 0.5, "gaussian.fid": 3.0}, "1": {"silhouette": 0.25, "gaussian.fid": 4.0}}}
+    assert status(make("separation", lambda run: run.result("separation", Result(scores)))) == 0
+    stored = json.loads(paths.metrics("separation").read_bytes())
+    assert stored["ae"]["silhouette"] == {"mean": 0.375, "sd": 0.176777, "seeds": {"0": 0.5, "1": 0.25}}
+    assert stored["ae"]["gaussian"]["fid"]["mean"] == 3.5
+    client = MlflowClient(tracking.uri())
+    experiment = client.get_experiment_by_name(tracking.STAGES)
+    (child,) = client.search_runs([experiment.experiment_id], "tags.model = 'ae' and tags.seed = '1'")
+    assert child.data.metrics == {"silhouette": 0.25, "gaussian.fid": 4.0}
+    assert child.data.tags["mlflow.parentRunId"] in {run.info.run_id for run in runs(root)}
+
+
+def test_a_score_that_is_not_finite_is_refused() -> None:
+    """No silent NaN in a metrics file; the error names metric, model and seed. One seed has no spread."""
+    with pytest.raises(LatenteError, match="silhouette of vae is not finite for seed 2"):
+        summaries({"vae": {"2": {"silhouette": float("nan")}}})
+    assert summaries({"vae": {"2": {"silhouette": 1.0}}})["vae"]["silhouette"]["sd"] is None
+
+
+def test_an_output_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the rename fails, the old content stands and nothing half-written is left."""
+    file = tmp_path / "out"
+    files.write(file, b"old")
+
+    def fail(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(LatenteError, match=r"out: cannot be written \(No space left on device\)"):
+        files.write(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]

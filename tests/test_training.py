@@ -1,0 +1,133 @@
+"""The training loop, the judge, and the codes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from latente import encoding, judge, latents, models, training
+from latente.autoencoder import Autoencoder
+from latente.data import batches
+from latente.data.splits import Splits
+from latente.errors import DataError, LatenteError
+from latente.models.vae import Options
+from latente.params import Judge, Train
+
+OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, hidden=(32, 16))
+
+
+def train(images: Splits, seed: int = 0, name: str = "vae", **changes: object) -> tuple[Autoencoder, training.Fitted]:
+    options = OPTIONS.model_copy(update=changes)
+    section = Options(beta=1.0) if name == "vae" else models.options(name)()
+    net = models.build(name, 4, options.hidden, section, seed)
+    return net, training.fit(net, images, options, seed, lambda number, values: None)
+
+
+def test_training_lowers_the_loss_and_repeats_to_the_bit(images: Splits) -> None:
+    """Two trainings from one seed have the same weights and losses; another seed has others."""
+    (one, first), (two, second), (_, third) = train(images), train(images), train(images, seed=1)
+    assert first == second
+    assert first != third
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+    losses = [epoch.losses["validation_loss"] for epoch in first.epochs]
+    assert losses[-1] < losses[0]
+
+
+def test_the_weights_are_those_of_the_best_epoch(images: Splits) -> None:
+    """A training that overfits keeps an earlier epoch, and the model has its validation loss."""
+    net, fitted = train(images, epochs=60, learning_rate=0.01, name="ae", hidden=(256, 128))
+    losses = [epoch.losses["validation_loss"] for epoch in fitted.epochs]
+    assert fitted.best.number == 1 + int(np.argmin(losses)) < len(losses)
+    found = training.evaluate(net, batches.pixels(images.validation), seed=0)
+    assert found["loss"] == fitted.best.losses["validation_loss"]
+
+
+def test_variants_see_the_same_batches(images: Splits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The noise of one variant does not change the order of the images."""
+    seen: dict[str, list[torch.Tensor]] = {"ae": [], "vae": []}
+    grey = batches.grey
+    for name, parts in seen.items():
+        monkeypatch.setattr(batches, "grey", lambda pixels, parts=parts: parts.append(pixels) or grey(pixels))
+        train(images, name=name)
+    assert len(seen["ae"]) == len(seen["vae"]) > 4
+    assert all(torch.equal(a, b) for a, b in zip(seen["ae"], seen["vae"], strict=True))
+
+
+def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
+    """Number, every term for both parts, and speed."""
+    told: list[tuple[int, dict[str, float]]] = []
+    net = models.build("vae", 4, OPTIONS.hidden, Options(beta=1.0), seed=0)
+    training.fit(net, images, OPTIONS, 0, lambda number, values: told.append((number, values)))
+    assert [number for number, _ in told] == [1, 2, 3, 4]
+    terms = {f"{part}_{term}" for part in ("train", "validation") for term in ("loss", "distortion", "rate")}
+    assert set(told[0][1]) == terms | {"images_per_second"}
+    assert told[0][1]["images_per_second"] > 0
+
+
+def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
+    """The error says at which epoch."""
+    net = models.build("ae", 4, OPTIONS.hidden, models.options("ae")(), seed=0)
+    with torch.no_grad():
+        net.mean.bias.fill_(torch.nan)
+    with pytest.raises(LatenteError, match=r"epoch 1: .* not finite"):
+        training.fit(net, images, OPTIONS, 0, lambda number, values: None)
+
+
+def test_the_curve_is_a_table(images: Splits) -> None:
+    """A header and a row an epoch."""
+    lines = train(images)[1].to_csv().decode().splitlines()
+    assert lines[0].startswith("epoch,train_loss,")
+    assert [line.split(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
+
+
+def test_codes_come_back_from_their_file(images: Splits, tmp_path: Path) -> None:
+    """All images in one order; a sample is the mean plus noise of the stated variance; a point is its own sample."""
+    for name in ("ae", "vae"):
+        net, _ = train(images, name=name)
+        codes = encoding.encode(net, images, seed=0)
+        (tmp_path / "codes").write_bytes(codes.to_bytes())
+        loaded = latents.load(tmp_path / "codes")
+        np.testing.assert_array_equal(loaded.sample, codes.sample)
+        test = loaded.only("test")
+        np.testing.assert_array_equal(test.label, images.test.labels)
+        with torch.no_grad():
+            expected = net.posterior(torch.cat(list(batches.in_order(images.test)))).mean.numpy()
+        np.testing.assert_allclose(test.mean, expected, rtol=1e-4, atol=1e-5)
+        standard = np.divide(
+            loaded.sample - loaded.mean,
+            np.exp(loaded.logvar / 2),
+            where=np.isfinite(loaded.logvar),
+            out=np.zeros_like(loaded.mean),
+        )
+        assert abs(standard.std() - (name == "vae")) < 0.05
+
+
+@pytest.mark.parametrize("damage", ["cut", "shape", "nan"])
+def test_damaged_codes_are_refused(images: Splits, tmp_path: Path, damage: str) -> None:
+    """One error that names the file and says what to do."""
+    codes = encoding.encode(train(images)[0], images, seed=0)
+    content = codes.to_bytes()
+    if damage == "cut":
+        content = content[:-10]
+    elif damage == "shape":
+        content = content.replace(b'"label"', b'"lapel"')
+    else:
+        codes.mean[0, 0] = np.nan
+        content = codes.to_bytes()
+    (tmp_path / "codes").write_bytes(content)
+    with pytest.raises(DataError, match=r"codes: .*`dvc repro`"):
+        latents.load(tmp_path / "codes")
+
+
+def test_the_judge_learns_repeats_and_comes_back(images: Splits, tmp_path: Path) -> None:
+    """Better than half right after a few hundred images; the same bytes from the same seed."""
+    options = Judge(epochs=8, batch_size=32, learning_rate=0.004, seed=0)
+    one, two = (judge.fit(images.train, options) for _ in range(2))
+    assert judge.to_bytes(one) == judge.to_bytes(two)
+    assert judge.accuracy(one, images.test) > 0.8
+    (tmp_path / "judge").write_bytes(judge.to_bytes(one))
+    assert judge.accuracy(judge.load(tmp_path / "judge"), images.test) == judge.accuracy(one, images.test)
+    (tmp_path / "judge").write_bytes(b"no")
+    with pytest.raises(DataError, match="judge: not the weights of a judge"):
+        judge.load(tmp_path / "judge")
