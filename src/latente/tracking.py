@@ -13,7 +13,13 @@ os.environ.setdefault("MLFLOW_DISABLE_AGENT_HINT", "1")
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE, MLFLOW_USER
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_GIT_COMMIT,
+    MLFLOW_PARENT_RUN_ID,
+    MLFLOW_SOURCE_NAME,
+    MLFLOW_SOURCE_TYPE,
+    MLFLOW_USER,
+)
 
 from latente.errors import LatenteError
 
@@ -75,7 +81,7 @@ class Tracked:
 def run(stage: str, name: str, tags: Mapping[str, str]) -> Iterator[Tracked]:
     """A run for one execution of a stage, closed as finished, failed (with its error) or killed."""
     client = MlflowClient(uri())
-    source = {MLFLOW_SOURCE_NAME: f"pipeline/{stage}.py"}
+    source = {MLFLOW_SOURCE_NAME: f"pipeline/{stage}.py", MLFLOW_GIT_COMMIT: tags.get("commit", "unknown")}
     tracked = Tracked(client, _experiment(client), name, {**tags, **source, "stage": stage})
     try:
         yield tracked
