@@ -14,7 +14,7 @@ def pixels(images: Images) -> UInt8[Tensor, "images 784"]:
     return torch.tensor(images.pixels)
 
 
-def grey(pixels: UInt8[Tensor, "batch 784"]) -> Float[Tensor, "batch 784"]:
+def grey(pixels: UInt8[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """Bytes as grey levels in [0, 1].
 
     Example:
