@@ -1,0 +1,37 @@
+"""The README tells the truth."""
+
+import json
+import re
+
+import pytest
+
+from tests.support import ROOT
+
+README = (ROOT / "README.md").read_text()
+ROW = re.compile(
+    r"^\| (?P<label>[^|]+) \| (?P<ae>[^|]+) \| (?P<vae>[^|]+) \| `(?P<file>\w+\.json)`: `(?P<path>[\w.]+)` \|$", re.M
+)
+
+
+@pytest.mark.parametrize("row", list(ROW.finditer(README)), ids=lambda row: row["path"])
+def test_every_number_of_the_table_is_in_the_committed_metrics(row: re.Match[str]) -> None:
+    """Mean and spread of both models, to the digits shown."""
+    metrics = json.loads((ROOT / "reports/metrics" / row["file"]).read_bytes())
+    for model in ("ae", "vae"):
+        node = metrics[model]
+        for part in row["path"].split("."):
+            node = node.get(part, {})
+        shown = [float(number) for number in row[model].replace("−", "-").split(" ± ")] if row[model] != "–" else []
+        digits = len(row[model].split(" ± ")[0].partition(".")[2])
+        assert shown == [round(node[name], digits) for name in ("mean", "sd") if node]
+
+
+def test_the_table_is_there() -> None:
+    """The test above would pass without rows."""
+    assert len(list(ROW.finditer(README))) >= 10
+
+
+def test_every_file_named_exists() -> None:
+    """Links and figures."""
+    for name in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / name).exists(), name
