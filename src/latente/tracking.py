@@ -24,6 +24,7 @@ from mlflow.utils.mlflow_tags import (
 from latente.errors import LatenteError
 
 STAGES = "latente/stages"
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on the table of runs
 
 for _name in ("mlflow", "alembic"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -101,7 +102,7 @@ def _experiment(client: MlflowClient) -> str:
     local = (_root() / "mlartifacts").as_uri() if uri().startswith("sqlite:") else None
     if client.get_experiment_by_name(STAGES) is None:
         with suppress(MlflowException):  # another process may be first
-            client.create_experiment(STAGES, artifact_location=local)
+            client.create_experiment(STAGES, artifact_location=local, tags=_KIND)
     found = client.get_experiment_by_name(STAGES)
     if found is None:
         raise LatenteError(f"the tracking store at {uri()} has no experiment {STAGES}, and none could be made")
