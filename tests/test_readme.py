@@ -9,7 +9,8 @@ from tests.support import ROOT
 
 README = (ROOT / "README.md").read_text()
 ROW = re.compile(
-    r"^\| (?P<label>[^|]+) \| (?P<ae>[^|]+) \| (?P<vae>[^|]+) \| `(?P<file>\w+\.json)`: `(?P<path>[\w.]+)` \|$", re.MULTILINE
+    r"^\| (?P<label>[^|]+) \| (?P<ae>[^|]+) \| (?P<vae>[^|]+) \| `(?P<file>\w+\.json)`: `(?P<path>[\w.]+)` \|$",
+    re.MULTILINE,
 )
 
 

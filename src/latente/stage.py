@@ -17,6 +17,8 @@ from latente.result import Grid, Result
 
 T = TypeVar("T")
 
+_BAR = "{desc} {bar:10} {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+
 
 class Run:
     """What a stage may do: read files, write whole files, and say what it measured."""
@@ -72,8 +74,9 @@ class Run:
         if not sys.stderr.isatty():
             print(f"epoch {number}/{of}  {shown}", flush=True)
             return
-        self._bar = self._bar or tqdm(total=of, desc="-".join(self._item.values()), unit="epoch")
-        self._bar.set_postfix_str(shown)
+        name = "-".join(self._item.values())
+        self._bar = self._bar or tqdm(total=of, desc=name, bar_format=_BAR)
+        self._bar.set_postfix_str(shown, refresh=False)
         self._bar.update()
         if number == of:
             self._bar.close()
