@@ -1,6 +1,6 @@
 """Analyse the centroids."""
 
-from latente import judge, latents, models, paths
+from latente import judge, latents, models, paths, threads
 from latente.analyses import centroids as analysis
 from latente.data import splits
 from latente.params import Params
@@ -10,11 +10,11 @@ from latente.stage import Run, stage
 @stage
 def centroids(run: Run, params: Params) -> None:
     """Decode the mean code of each class, and compare the images between models."""
-    run.threads(params.compute.threads)
+    threads.limit(params.compute.threads)
     images = splits.load(run.read(paths.raw()), params.split)
     nets, codes = run.each(models.load, paths.weights), run.each(latents.load, paths.latents)
     classifier = judge.load(run.read(paths.judge()))
-    run.result("centroids", analysis.analyse(nets, codes, images.train, classifier))
+    run.result(analysis.analyse(nets, codes, images.train, classifier))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from latente.stage import Run, stage
 def convergence(run: Run, params: Params) -> None:
     """Draw the losses of every training, and measure whether they still fell at the end."""
     options = params.analysis("convergence", analysis.Options)
-    run.result("convergence", analysis.analyse(run.each(pd.read_csv, paths.curve), options))
+    run.result(analysis.analyse(run.each(pd.read_csv, paths.curve), options))
 
 
 if __name__ == "__main__":

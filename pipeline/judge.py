@@ -1,7 +1,7 @@
 """Train the judge."""
 
 import latente.judge
-from latente import paths, serial
+from latente import paths, serial, threads
 from latente.data import splits
 from latente.params import Params
 from latente.stage import Run, stage
@@ -10,7 +10,7 @@ from latente.stage import Run, stage
 @stage
 def judge(run: Run, params: Params) -> None:
     """Train the classifier that scores generated digits, and measure it on the test images."""
-    run.threads(params.compute.threads)
+    threads.limit(params.compute.threads)
     images = splits.load(run.read(paths.raw()), params.split)
     classifier = latente.judge.fit(images.train, params.judge)
     run.write(paths.judge(), latente.judge.to_bytes(classifier))

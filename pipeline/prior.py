@@ -1,6 +1,6 @@
 """Analyse generation."""
 
-from latente import judge, latents, models, paths
+from latente import judge, latents, models, paths, threads
 from latente.analyses import prior as analysis
 from latente.data import splits
 from latente.params import Params
@@ -10,12 +10,12 @@ from latente.stage import Run, stage
 @stage
 def prior(run: Run, params: Params) -> None:
     """Decode codes drawn from the prior and from fitted densities, and score the digits."""
-    run.threads(params.compute.threads)
+    threads.limit(params.compute.threads)
     options = params.analysis("prior", analysis.Options)
     images = splits.load(run.read(paths.raw()), params.split)
     nets, codes = run.each(models.load, paths.weights), run.each(latents.load, paths.latents)
     classifier = judge.load(run.read(paths.judge()))
-    run.result("prior", analysis.analyse(nets, codes, images, classifier, options))
+    run.result(analysis.analyse(nets, codes, images, classifier, options))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Analyse the drawings."""
 
-from latente import latents, paths
+from latente import latents, paths, threads
 from latente.analyses import projection as analysis
 from latente.params import Params
 from latente.stage import Run, stage
@@ -9,9 +9,9 @@ from latente.stage import Run, stage
 @stage
 def projection(run: Run, params: Params) -> None:
     """Draw the test codes in two dimensions, by PCA and by t-SNE."""
-    run.threads(params.compute.threads)
+    threads.limit(params.compute.threads)
     options = params.analysis("projection", analysis.Options)
-    run.result("projection", analysis.analyse(run.each(latents.load, paths.latents), options))
+    run.result(analysis.analyse(run.each(latents.load, paths.latents), options))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Analyse reconstruction."""
 
-from latente import models, paths
+from latente import models, paths, threads
 from latente.analyses import reconstruction as analysis
 from latente.data import splits
 from latente.params import Params
@@ -10,11 +10,11 @@ from latente.stage import Run, stage
 @stage
 def reconstruction(run: Run, params: Params) -> None:
     """Measure how well every model reconstructs the test images."""
-    run.threads(params.compute.threads)
+    threads.limit(params.compute.threads)
     options = params.analysis("reconstruction", analysis.Options)
     images = splits.load(run.read(paths.raw()), params.split)
     nets = run.each(models.load, paths.weights)
-    run.result("reconstruction", analysis.analyse(nets, images.test, options))
+    run.result(analysis.analyse(nets, images.test, options))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ SECTIONS = ("convergence", "reconstruction", "centroids", "prior", "projection",
 @stage
 def report(run: Run, params: Params) -> None:
     """Gather metrics and figures of all analyses into one page."""
-    stored, drawn = run.read(paths.metrics("judge").parent), run.read(paths.figure("x", "x").parent.parent)
+    stored, drawn = run.read(paths.all_metrics()), run.read(paths.all_figures())
     metrics = {file.stem: json.loads(file.read_bytes()) for file in sorted(stored.glob("*.json"))}
     figures = {
         folder.name: {file.stem: file.read_bytes() for file in sorted(folder.glob("*.png"))}
@@ -23,6 +23,7 @@ def report(run: Run, params: Params) -> None:
         "study": params.study,
         "split": params.split,
         "train": params.train,
+        "options": params.models,
         "analyses": params.analyses,
     }
     run.write(paths.report(), Report(metrics, figures, params.study.models, study).render(SECTIONS))

@@ -15,8 +15,7 @@ def study(run: Run, params: Params) -> None:
     trainings = [(model, seed) for model in params.study.models for seed in params.study.seeds]
     for path in (paths.weights, paths.latents, paths.curve, paths.training):
         kept = {path(model, seed) for model, seed in trainings}
-        one = path("any", 0)
-        for file in sorted(set(one.parent.glob(f"*-*{one.suffix}")) - kept):
+        for file in paths.of_trainings(path) - kept:
             file.unlink()
     run.write(paths.study(), serial.to_json({"models": list(params.study.models), "seeds": list(params.study.seeds)}))
 

@@ -75,7 +75,9 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     project = Project(folder)
-    tiny = {
+    tiny: dict[str, object] = {
+        "study.models": ["ae", "vae"],
+        "models.vae.beta": 1.0,
         "study.seeds": [0, 1],
         "study.latent_dim": 4,
         "fetch.sources": ["folder"],

@@ -142,6 +142,7 @@ def test_pairs_are_models_from_one_seed_and_seeds_of_one_model() -> None:
         "a~a": {"0~1": {"difference": 1}},
         "b~b": {"0~1": {"difference": 4}},
     }
+    assert set(pairs.compare({"b": {0: 1.0}, "a": {0: 2.0}}, lambda one, other: {"x": 0.0})) == {"a~b"}
     assert pairs.compare({"a": {0: 1.0}}, lambda one, other: {}) == {}
 
 
@@ -222,7 +223,7 @@ def test_real_digits_are_as_sharp_as_real_digits(images: Splits) -> None:
 def test_copies_of_training_images_are_found_out(images: Splits) -> None:
     """They are at distance zero of the training images, and score like real digits."""
     net = models.build("ae", 4, (32, 16), models.options("ae")(), seed=0)
-    options = prior.Options(samples=100, components=2, accept=0.5, neighbours=5, memory=20, examples=8, seed=0)
+    options = prior.Options(samples=200, components=2, accept=0.5, neighbours=5, memory=20, examples=8, seed=0)
     train, test = images.train, images.test
     known = codes(GENERATOR.standard_normal((len(train), 4)), train.labels)
     copied = Splits(train=train, validation=images.validation, test=Images(train.pixels[:200], train.labels[:200]))
@@ -241,6 +242,7 @@ def test_fitted_densities_have_the_moments_of_the_codes() -> None:
     assert abs(drawn["standard"].std() - 1) < 0.05
     np.testing.assert_allclose(np.cov(drawn["gaussian"].T), np.cov(two.T), rtol=0.1)
     assert (np.abs(np.abs(drawn["mixture"]) - 5) < 1).all()
+    assert abs((drawn["mixture"][:2000] > 0).mean() - 0.5) < 0.1, "in random order, not cluster by cluster"
     again = densities(components=2)["mixture"](two, 4000, 0)
     np.testing.assert_array_equal(drawn["mixture"], again)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latente import declared
+from latente import declared, params
 from tests import contracts
 from tests.support import ROOT
 
@@ -14,9 +14,7 @@ def test_every_stage_has_one_short_entrypoint() -> None:
     """Files of pipeline/ and stages of dvc.yaml are the same; none is longer than a screen."""
     files = {file.stem: file for file in (ROOT / "pipeline").glob("[a-z]*.py")}
     assert set(files) == set(STAGES)
-    assert {name: len(file.read_text().splitlines()) for name, file in files.items() if name != "report"} == {
-        name: pytest.approx(20, abs=20) for name in files if name != "report"
-    }
+    assert [name for name, file in files.items() if len(file.read_text().splitlines()) >= 40] == []
 
 
 @every_stage
@@ -48,7 +46,8 @@ def test_the_plumbing_exists() -> None:
 def test_declared_parameters_come_with_values_and_items() -> None:
     """What a run logs: leaves, with the item of the matrix filled in."""
     found = declared.parameters("train", {"model": "vae"})
-    assert found["models.vae.beta"] == 1.0
-    assert found["study.latent_dim"] == 16
-    assert found["train.hidden"] == [512, 256]
+    study = params.load()
+    assert found["models.vae.beta"] == study.models["vae"]["beta"]
+    assert found["study.latent_dim"] == study.study.latent_dim
+    assert found["train.hidden"] == list(study.train.hidden)
     assert not any(name.startswith(("models.ae", "study.seeds", "judge")) for name in found)

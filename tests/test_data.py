@@ -111,6 +111,18 @@ def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path
     assert "\n" not in said[0]
 
 
+def test_every_source_of_the_parameters_has_a_function() -> None:
+    """A name that params.yaml may hold is one that `fetch` knows."""
+    allowed = Fetch.model_json_schema()["properties"]["sources"]["items"]["enum"]
+    assert set(allowed) == set(sources.SOURCES)
+
+
+def test_a_folder_that_is_not_named_is_told() -> None:
+    """With no other source there is nothing to try, and the error says so."""
+    with pytest.raises(DataError, match="tried folder: fetch.folder names none"):
+        sources.fetch(Fetch(sources=("folder",), folder=None), print)
+
+
 def test_an_incomplete_or_absent_folder_is_told(tmp_path: Path) -> None:
     """A missing file and a missing folder are two messages."""
     with pytest.raises(DataError, match="no file train-images"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Generator
+from torch.distributions import Normal, kl_divergence
 
 from latente import models, params
 from latente.autoencoder import Autoencoder
@@ -125,6 +126,16 @@ def test_the_ae_is_the_vae_without_noise_and_rate(x: torch.Tensor) -> None:
     for loss in losses:
         loss.sum().backward()
     torch.testing.assert_close(ae.encoder[0].weight.grad, vae.encoder[0].weight.grad)
+
+
+def test_the_vae_weighs_its_rate(x: torch.Tensor) -> None:
+    """The loss is distortion plus beta times the closed-form rate."""
+    for beta in (0.5, 1.0, 4.0):
+        net = models.build("vae", 4, HIDDEN, Options(beta=beta), seed=0)
+        terms, posterior = net.objective(x, noise()), net.posterior(x)
+        rate = kl_divergence(Normal(posterior.mean, (0.5 * posterior.logvar).exp()), Normal(0.0, 1.0)).sum(-1)
+        torch.testing.assert_close(terms["rate"], rate)
+        torch.testing.assert_close(terms["loss"], terms["distortion"] + beta * rate)
 
 
 def damaged() -> Iterator[bytes]:

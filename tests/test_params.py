@@ -13,11 +13,12 @@ from latente.errors import ParamsError
 from tests.support import ROOT
 
 FILE = ROOT / "params.yaml"
+STUDY = ROOT / "tests/params.yaml"  # a study of its own, so that the project's may be edited
 
 
 def written(folder: Path, old: str, new: str) -> Path:
-    """The project's parameters with one replacement."""
-    text = FILE.read_text()
+    """A valid study with one replacement."""
+    text = STUDY.read_text()
     assert text.count(old) == 1, old
     file = folder / "params.yaml"
     file.write_text(text.replace(old, new))
@@ -54,6 +55,9 @@ def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
         ("latent_dim: 16 ", "latent_dim: yes ", "found 'yes'"),
         ("latent_dim: 16 ", "latent_dim: 0 ", "greater than or equal to 1; found 0"),
         ("latent_dim: 16 ", "latent_dims: 16 ", "unknown key; did you mean 'latent_dim'?"),
+        ("encode:\n  seed", "encode:\n  sed", "encode.sed: unknown key; did you mean 'seed'?"),
+        ("encode:\n  seed", "encode:\n  hidden", "encode.hidden: unknown key; known: seed"),
+        ("test: 10000", "test: 20", "greater than or equal to 100; found 20"),
         ("latent_dim: 16 ", "# ", "params.yaml:4: study.latent_dim: missing"),
         ("seeds: [0, 1, 2]", "seeds: [0, 0]", "params.yaml:6: study.seeds: items must be distinct"),
         ("seeds: [0, 1, 2]", "seeds: []", "at least 1 item"),
@@ -96,7 +100,7 @@ def test_a_section_of_an_analysis_is_as_strict(section: str, change: Mapping[str
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     """Two mistakes, two lines."""
     file = tmp_path / "params.yaml"
-    file.write_text(FILE.read_text().replace("latent_dim: 16", "latent_dim: 0").replace("threads: 2", "threads: 0"))
+    file.write_text(STUDY.read_text().replace("latent_dim: 16", "latent_dim: 0").replace("threads: 2", "threads: 0"))
     with pytest.raises(ParamsError) as caught:
         params.load(file)
     assert len(str(caught.value).splitlines()) == 2

@@ -1,7 +1,8 @@
-"""The README tells the truth."""
+"""The documents tell the truth."""
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,22 @@ def test_every_file_named_exists() -> None:
     """Links and figures."""
     for name in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / name).exists(), name
+
+
+def leaves(node: dict, path: tuple[str, ...] = ()) -> set[str]:
+    """The names of the metrics in a metrics file."""
+    if not isinstance(node, dict) or "mean" in node:
+        return {path[-1]} if not path[-1].isdigit() else {f"{path[-2]}.N"}
+    return set().union(*(leaves(inner, (*path, name)) for name, inner in node.items()))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "reports/metrics").rglob("*.json")), ids=lambda file: file.stem)
+def test_every_metric_is_in_the_glossary(file: Path) -> None:
+    """By its name, or by the prefix that it shares with others."""
+    glossary = (ROOT / "ARCHITECTURE.md").read_text().partition("## Glossary")[2]
+    known = set(re.findall(r"`([\w.*]+)`", glossary))
+    prefixes = tuple(name.removesuffix("*") for name in known if name.endswith("*"))
+    unknown = {
+        name for name in leaves(json.loads(file.read_bytes())) if name not in known and not name.startswith(prefixes)
+    }
+    assert not unknown

@@ -9,7 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run as StoredRun
 
-from latente import declared, files, paths, tracking
+from latente import declared, files, params, paths, tracking
 from latente.errors import LatenteError
 from latente.params import Params
 from latente.result import Result, summaries
@@ -69,7 +69,7 @@ def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:
     assert status(make("judge", work)) == 0
     (run,) = runs(root)
     assert run.info.status == "FINISHED"
-    assert run.data.params["judge.epochs"] == "3"
+    assert run.data.params["judge.epochs"] == str(params.load().judge.epochs)
     assert set(run.data.params) == set(declared.parameters("judge", {}))
     assert "train.epochs" not in run.data.params
     assert run.data.metrics["answer"] == 42
@@ -149,7 +149,7 @@ def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pyt
 def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
     """Each subject and seed is a child that can be filtered by model and seed."""
     scores = {"ae": {"0": {"silhouette": 0.5, "gaussian.fid": 3.0}, "1": {"silhouette": 0.25, "gaussian.fid": 4.0}}}
-    assert status(make("separation", lambda run: run.result("separation", Result(scores)))) == 0
+    assert status(make("separation", lambda run: run.result(Result(scores)))) == 0
     stored = json.loads(paths.metrics("separation").read_bytes())
     assert stored["ae"]["silhouette"] == {"mean": 0.375, "sd": 0.176777, "seeds": {"0": 0.5, "1": 0.25}}
     assert stored["ae"]["gaussian"]["fid"]["mean"] == 3.5
@@ -157,6 +157,7 @@ def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
     experiment = client.get_experiment_by_name(tracking.STAGES)
     (child,) = client.search_runs([experiment.experiment_id], "tags.model = 'ae' and tags.seed = '1'")
     assert child.data.metrics == {"silhouette": 0.25, "gaussian.fid": 4.0}
+    assert {"commit", "dirty"} <= set(child.data.tags)
     assert child.data.tags["mlflow.parentRunId"] in {run.info.run_id for run in runs(root)}
 
 

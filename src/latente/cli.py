@@ -12,8 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; exit with 1 on an error that a person can mend, with 2 if the parameters are not valid."""
     parser = argparse.ArgumentParser("latente", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (check_params, write_schema):
-        name = {"check_params": "params", "write_schema": "schema"}[command.__name__]
+    for name, command in {"params": check_params, "schema": write_schema}.items():
         commands.add_parser(name, help=command.__doc__, description=command.__doc__).set_defaults(command=command)
     try:
         parser.parse_args(arguments).command()

@@ -106,7 +106,7 @@ def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]
 def silhouette(axes: Axes, values: Float[np.ndarray, " images"], labels: UInt8[np.ndarray, " images"]) -> None:
     """The silhouette of every image, sorted within its class; the mean as a dashed line."""
     start = 0
-    for value in np.unique(labels):
+    for value in map(int, np.unique(labels)):
         part = np.sort(values[labels == value])
         axes.fill_betweenx(np.arange(start, start + len(part)), 0, part, color=class_colour(value), linewidth=0)
         axes.text(
@@ -130,11 +130,11 @@ def heatmap(axes: Axes, values: Float[np.ndarray, "n n"], names: Sequence[str], 
     axes.set_title(title, fontsize=10)
 
 
-def lines(axes: Axes, curves: Mapping[str, Sequence[Float[np.ndarray, " points"]]], start: int = 1) -> None:
-    """One thin line a seed and one colour a model, over a counter."""
+def lines(axes: Axes, curves: Mapping[str, Sequence[Float[np.ndarray, " points"]]]) -> None:
+    """One thin line a seed and one colour a model, over a counter from 1."""
     for index, (name, seeds) in enumerate(curves.items()):
         for number, values in enumerate(seeds):
-            x = np.arange(start, start + len(values))
+            x = np.arange(1, 1 + len(values))
             axes.plot(x, values, color=colour(index), linewidth=1.2, label=name if number == 0 else None)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)

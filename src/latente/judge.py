@@ -124,6 +124,7 @@ def load(file: Path) -> Classifier:
 
 
 def _shifted(x: Float[Tensor, "batch 784"], generator: Generator) -> Float[Tensor, "batch 784"]:
-    """The whole batch moved by one random step of up to two pixels each way: digits have black borders to spare."""
-    down, right = torch.randint(-2, 3, (2,), generator=generator).tolist()
-    return x.reshape(-1, 28, 28).roll((down, right), dims=(1, 2)).reshape(-1, 784)
+    """The whole batch moved by one random step of up to two pixels each way; black comes in from outside."""
+    top, left = torch.randint(0, 5, (2,), generator=generator).tolist()
+    padded = functional.pad(x.reshape(-1, 28, 28), (2, 2, 2, 2))
+    return padded[:, top : top + 28, left : left + 28].reshape(-1, 784)

@@ -17,12 +17,12 @@ def compare(made: Grid[T], likeness: Callable[[T, T], dict[str, float]]) -> Scor
         likeness: Metrics of a pair.
 
     Returns:
-        Subject `a~b` -> seed -> metrics for two models, subject `a~a` -> `seed~seed` -> metrics for one; subjects
-        without a pair are left out.
+        Subject `a~b` (in the order of the alphabet) -> seed -> metrics for two models, subject `a~a` -> `seed~seed` ->
+        metrics for one; subjects without a pair are left out.
     """
     between = {
         f"{a}~{b}": {str(seed): likeness(made[a][seed], made[b][seed]) for seed in made[a]}
-        for a, b in combinations(made, 2)
+        for a, b in combinations(sorted(made), 2)
     }
     within = {
         f"{model}~{model}": {f"{a}~{b}": likeness(seeds[a], seeds[b]) for a, b in combinations(seeds, 2)}

@@ -62,9 +62,9 @@ class Fetch(Section):
 class Split(Section):
     """How many images each part has; the split is stratified by class."""
 
-    train: Annotated[int, Field(ge=10, le=60_000)]
-    validation: Annotated[int, Field(ge=10, le=60_000)]
-    test: Annotated[int, Field(ge=10, le=10_000)]
+    train: Annotated[int, Field(ge=200, le=60_000)]
+    validation: Annotated[int, Field(ge=50, le=60_000)]
+    test: Annotated[int, Field(ge=100, le=10_000)]
     seed: Seed
 
     @model_validator(mode="after")
@@ -200,14 +200,18 @@ def _parse(cls: type[S], values: object, prefix: tuple[str, ...], file: Path | N
     except ValidationError as error:
         file = file or paths.params()
         document = read(file) if file.exists() else None
-        known = {name for model in _sections(cls) for name in model.model_fields}
-        lines = [_explain(detail, prefix, document, file, sorted(known)) for detail in error.errors()]
+        lines = [_explain(detail, prefix, document, file, _known(cls, detail["loc"][:-1])) for detail in error.errors()]
         raise ParamsError("\n".join(lines)) from None
 
 
-def _sections(cls: type[Section]) -> list[type[Section]]:
-    inner = [field.annotation for field in cls.model_fields.values()]
-    return [cls, *(kind for kind in inner if isinstance(kind, type) and issubclass(kind, Section))]
+def _known(cls: type[BaseModel], parents: Sequence[str | int]) -> list[str]:
+    """The keys of the section that a mistake is in."""
+    for part in parents:
+        inner = cls.model_fields[part].annotation if part in cls.model_fields else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        cls = inner
+    return list(cls.model_fields)
 
 
 def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file: Path, known: Sequence[str]) -> str:

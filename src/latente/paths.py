@@ -1,5 +1,6 @@
 """One function per artefact: the only place that spells a path. All are relative to the project's root."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -48,19 +49,35 @@ def curve(model: str, seed: int) -> Path:
     return Path(f"reports/curves/{model}-{seed}.csv")
 
 
+def of_trainings(path: Callable[[str, int], Path]) -> set[Path]:
+    """The files there are of one kind of artefact, whatever the model and seed."""
+    one = path("any", 0)
+    return set(one.parent.glob(f"*-*{one.suffix}"))
+
+
+def all_metrics() -> Path:
+    """Folder of the metrics of every stage."""
+    return Path("reports/metrics")
+
+
 def metrics(stage: str) -> Path:
     """Metrics of one stage."""
-    return Path(f"reports/metrics/{stage}.json")
+    return all_metrics() / f"{stage}.json"
 
 
 def training(model: str, seed: int) -> Path:
     """Metrics of one training at its best epoch."""
-    return Path(f"reports/metrics/train/{model}-{seed}.json")
+    return all_metrics() / f"train/{model}-{seed}.json"
+
+
+def all_figures() -> Path:
+    """Folder of the figures of every stage."""
+    return Path("reports/figures")
 
 
 def figure(stage: str, name: str) -> Path:
     """One figure of one stage."""
-    return Path(f"reports/figures/{stage}/{name}.png")
+    return all_figures() / f"{stage}/{name}.png"
 
 
 def report() -> Path:

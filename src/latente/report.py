@@ -27,12 +27,14 @@ class Column:
         name: What a reader calls it.
         better: `higher`, `lower`, or empty where neither is.
         digits: After the point.
+        spread: Whether a table shows the standard deviation over seeds.
     """
 
     path: str
     name: str
     better: str = ""
     digits: int = 3
+    spread: bool = True
 
     @property
     def arrow(self) -> str:
@@ -102,7 +104,10 @@ class Report:
             rows: Dotted path of a subject (and level) -> what a reader calls it; absent subjects are left out.
         """
         found = {name: node for path, name in rows.items() if (node := _at(self._metrics[analysis], path))}
-        return [(name, [_cell(_at(node, c.path), c.digits) for c in columns]) for name, node in found.items()]
+        return [
+            (name, [_cell(_at(node, c.path), c.digits, spread=c.spread) for c in columns])
+            for name, node in found.items()
+        ]
 
     def compare(self, analysis: str, column: Column) -> Iterator[str]:
         """One sentence for every model compared with the first: what differs, by how much, or that it is undecided."""
@@ -132,13 +137,17 @@ class Report:
             `word` (agrees, contradicts, undecided) and `evidence`.
         """
         a, b = self._seeds(with_path), self._seeds(path)
-        difference = intervals.against(b, next(iter(a.values()))) if set(a) == {"data"} else intervals.paired(a, b)
+        alone = set(a) == {"data"}
+        difference = intervals.against(b, next(iter(a.values()))) if alone else intervals.paired(a, b)
         word = {expected: "agrees", "undecided": "undecided"}.get(difference.verdict, "contradicts")
-        return {"word": word, "evidence": f"difference {_difference(difference, 3)}"}
+        return {
+            "word": word,
+            "evidence": f"{'Difference' if alone else 'Paired difference'} {_difference(difference, 3)}",
+        }
 
     def pairs(self) -> dict[str, str]:
         """Subjects of comparisons between two trainings, with their labels."""
-        between = {f"{a}~{b}": f"{label(a)} and {label(b)}, same seed" for a, b in combinations(self.models, 2)}
+        between = {f"{a}~{b}": f"{label(a)} and {label(b)}, same seed" for a, b in combinations(sorted(self.models), 2)}
         return between | {f"{m}~{m}": f"{label(m)}, two seeds" for m in self.models}
 
     def _seeds(self, path: str) -> dict[str, float]:
@@ -157,11 +166,11 @@ def _at(node: Any, path: str) -> Any:
     return node
 
 
-def _cell(summary: Any, digits: int) -> str:
+def _cell(summary: Any, digits: int, *, spread: bool = True) -> str:
     if not summary:
         return "–"
     mean, sd = summary["mean"], summary["sd"]
-    return _number(mean, digits) if sd is None else f"{_number(mean, digits)} ± {_number(sd, digits)}"
+    return _number(mean, digits) if sd is None or not spread else f"{_number(mean, digits)} ± {_number(sd, digits)}"
 
 
 def _number(value: float, digits: int) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from latente import declared, files, params, paths, provenance, tracking
@@ -23,15 +22,9 @@ _BAR = "{desc} {bar:10} {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 class Run:
     """What a stage may do: read files, write whole files, and say what it measured."""
 
-    def __init__(self, tracked: tracking.Tracked, item: Mapping[str, str]) -> None:
-        self._tracked, self._item = tracked, item
+    def __init__(self, tracked: tracking.Tracked, stage: str, tags: Mapping[str, str]) -> None:
+        self._tracked, self._stage, self._tags = tracked, stage, tags
         self._bar: tqdm[Any] | None = None
-
-    def threads(self, count: int) -> None:
-        """Fix the threads of every numerical library loaded so far."""
-        threadpool_limits(count)
-        if torch := sys.modules.get("torch"):
-            torch.set_num_threads(count)
 
     def read(self, path: Path) -> Path:
         """An input, noted with its digest.
@@ -41,18 +34,22 @@ class Run:
         """
         if not path.exists():
             raise DataError(f"{path}: no such file; `dvc repro` makes it")
-        digest = files.digest(path)
-        self._tracked.tags({f"read.{path.as_posix()}": digest})
-        if path == paths.raw():
-            self._tracked.dataset("mnist", digest, path.as_posix())
+        self._tracked.tags({f"read.{path.as_posix()}": files.digest(path)})
         return path
 
     def each(self, load: Callable[[Path], T], path: Callable[[str, int], Path]) -> Grid[T]:
-        """Load one file for every model and seed of the study."""
+        """Load one file for every model and seed of the study.
+
+        Raises:
+            DataError: One is missing, or the folder holds files of another study; DVC would take them for inputs.
+        """
         study = json.loads(self.read(paths.study()).read_bytes())
-        return {
-            model: {seed: load(self.read(path(model, seed))) for seed in study["seeds"]} for model in study["models"]
-        }
+        wanted = {model: {seed: path(model, seed) for seed in study["seeds"]} for model in study["models"]}
+        strays = paths.of_trainings(path) - {file for seeds in wanted.values() for file in seeds.values()}
+        if strays:
+            names = ", ".join(sorted(map(str, strays)))
+            raise DataError(f"{names}: of no training in the study; `python -m pipeline.study` removes such files")
+        return {model: {seed: load(self.read(file)) for seed, file in seeds.items()} for model, seeds in wanted.items()}
 
     def write(self, path: Path, data: bytes) -> None:
         """Write an output whole or not at all, noted with its digest; reports become artifacts of the run."""
@@ -74,21 +71,21 @@ class Run:
         if not sys.stderr.isatty():
             print(f"epoch {number}/{of}  {shown}", flush=True)
             return
-        name = "-".join(self._item.values())
+        name = f"{self._tags['model']}-{self._tags['seed']}"
         self._bar = self._bar or tqdm(total=of, desc=name, bar_format=_BAR)
         self._bar.set_postfix_str(shown, refresh=False)
         self._bar.update()
         if number == of:
             self._bar.close()
 
-    def result(self, stage: str, found: Result) -> None:
+    def result(self, found: Result) -> None:
         """Write the metrics and figures of an analysis, and log each subject and seed as a child run."""
-        for path, data in found.files(stage).items():
+        for path, data in found.files(self._stage).items():
             self.write(path, data)
         for subject, seeds in found.scores.items():
             for seed, values in seeds.items():
-                tags = {"stage": stage, "model": subject, "seed": seed}
-                self._tracked.child(f"{stage} {subject} {seed}", tags, values)
+                tags = {**self._tags, "stage": self._stage, "model": subject, "seed": seed}
+                self._tracked.child(f"{self._stage} {subject} {seed}", tags, values)
 
 
 class Stage:
@@ -109,11 +106,13 @@ class Stage:
 
     def _run(self, item: dict[str, Any]) -> None:
         study = params.load()
-        labels = {name: str(value) for name, value in item.items()}
-        name = " ".join([self.name, "-".join(labels.values())]).strip()
-        with tracking.run(self.name, name, labels | provenance.tags()) as tracked:
+        name = " ".join([self.name, "-".join(map(str, item.values()))]).strip()
+        tags = {key: str(value) for key, value in item.items()} | provenance.tags()
+        with tracking.run(self.name, name, tags) as tracked:
             tracked.params(declared.parameters(self.name, item))
-            self.body(Run(tracked, labels), study, **item)
+            self.body(Run(tracked, self.name, tags), study, **item)
+            if paths.raw().exists():
+                tracked.dataset("mnist", files.digest(paths.raw()), paths.raw().as_posix())
 
     def _parser(self) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(f"python -m pipeline.{self.name}", description=inspect.getdoc(self.body))

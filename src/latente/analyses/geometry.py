@@ -73,7 +73,8 @@ def dimension(points: Float[np.ndarray, "images features"], options: Options) ->
 
     Returns:
         intrinsic_dimension: TwoNN (Facco et al. 2017), from the two nearest neighbours.
-        intrinsic_dimension_mle: Levina & Bickel 2004, from `options.neighbours` neighbours.
+        intrinsic_dimension_mle: Levina & Bickel 2004, from `options.neighbours` neighbours, averaged as by MacKay &
+            Ghahramani 2005.
         Nothing for points on a line, which the estimators refuse.
     """
     if points.shape[1] < 2:

@@ -29,7 +29,7 @@ class Options(Section):
     """How many samples, how they are judged, and how many are shown."""
 
     samples: Annotated[int, Field(ge=20, le=60_000)]
-    components: Annotated[int, Field(ge=1, le=1000)]
+    components: Annotated[int, Field(ge=1, le=100)]
     accept: Share
     neighbours: Annotated[int, Field(ge=1, le=19)]
     memory: Annotated[int, Field(ge=1, le=60_000)]
@@ -52,11 +52,13 @@ class Yardstick:
 def analyse(
     nets: Grid[Autoencoder], codes: Grid[Latents], images: Splits, judge: Classifier, options: Options
 ) -> Result:
-    """Score samples of every model from every density, and the real test images in the same way (`test_images`)."""
+    """Score samples of every model from every density, and as many real test images in the same way (`test_images`).
+
+    The densities are fitted to one posterior sample of every training image: what the decoder was trained on.
+    """
     yardstick = _yardstick(images, judge, options)
-    scores: dict[str, dict[str, dict[str, float]]] = {
-        "test_images": {"data": score(_grey(images.test), yardstick)},
-    }
+    test = images.test[stratified(images.test.labels, min(options.samples, len(images.test)), options.seed)]
+    scores: dict[str, dict[str, dict[str, float]]] = {"test_images": {"data": score(_grey(test), yardstick)}}
     shown: dict[str, dict[str, Float[np.ndarray, "images 784"]]] = {}
     for model, seeds in nets.items():
         for seed, net in seeds.items():

