@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from latente import intervals
 from tests.support import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -31,6 +32,37 @@ def test_every_number_of_the_table_is_in_the_committed_metrics(row: re.Match[str
 def test_the_table_is_there() -> None:
     """The test above would pass without rows."""
     assert len(list(ROW.finditer(README))) >= 10
+
+
+def metric(path: str) -> dict:
+    """A summary in the committed metrics: `analysis.subject.metric`."""
+    analysis, *parts = path.split(".")
+    node = json.loads((ROOT / f"reports/metrics/{analysis}.json").read_bytes())
+    for part in parts:
+        node = node[part]
+    return node
+
+
+def test_the_sentences_below_the_table_hold() -> None:
+    """Each claim in words, as a comparison of the committed metrics."""
+    ae, vae = (metric(f"separation.{model}.silhouette")["seeds"] for model in ("ae", "vae"))
+    assert all(vae[seed] < ae[seed] for seed in ae)
+    ari = [metric(f"separation.{model}.kmeans_ari") for model in ("ae", "vae")]
+    assert ari[1]["mean"] > ari[0]["mean"]
+    assert intervals.paired(ari[0]["seeds"], ari[1]["seeds"]).verdict == "undecided"
+    assert metric("prior.ae.standard.accepted")["mean"] < 0.001
+    assert metric("prior.vae.standard.accepted")["mean"] < 0.5
+    assert f"accepts {metric('prior.test_images.accepted')['mean']:.0%}".replace("%", " %") in " ".join(README.split())
+    accepted, fid = (
+        [metric(f"prior.{m}.mixture.{name}")["mean"] for m in ("ae", "vae")] for name in ("accepted", "fid")
+    )
+    assert accepted[1] - 0.1 < accepted[0] < accepted[1]
+    assert fid[0] < fid[1]
+    assert f"correlate {metric('centroids.ae~vae.correlation')['mean']:.3f}" in README
+    assert all(
+        metric("geometry.ae~vae.cka")["mean"] < metric(f"geometry.{model}~{model}.cka")["mean"]
+        for model in ("ae", "vae")
+    )
 
 
 def test_every_file_named_exists() -> None:
