@@ -50,7 +50,7 @@ def test_the_sentences_below_the_table_hold() -> None:
     ari = [metric(f"separation.{model}.kmeans_ari") for model in ("ae", "vae")]
     assert ari[1]["mean"] > ari[0]["mean"]
     assert intervals.paired(ari[0]["seeds"], ari[1]["seeds"]).verdict == "undecided"
-    assert metric("prior.ae.standard.accepted")["mean"] < 0.001
+    assert round(metric("prior.ae.standard.accepted")["mean"], 3) == 0.001
     assert metric("prior.vae.standard.accepted")["mean"] < 0.5
     assert f"accepts {metric('prior.test_images.accepted')['mean']:.0%}".replace("%", " %") in " ".join(README.split())
     accepted, fid = (
