@@ -222,7 +222,7 @@ def test_a_file_of_no_training_is_not_taken_for_an_input(project: Project) -> No
     assert "projection: data/latents/vae-9.safetensors: of no training in the study" in done.stderr
     project.run("python", "-m", "pipeline.study")
     assert not stray.exists()
-    project.run("dvc", "checkout")
+    project.repro()
     assert project.stale() == set()
 
 
@@ -303,7 +303,7 @@ from latente.stage import Run, stage
 def toy(run: Run, params: Params) -> None:
     """Measure the norm of the codes."""
     options = params.analysis("toy", analysis.Options)
-    run.result("toy", analysis.analyse(run.each(latents.load, paths.latents), options))
+    run.result(analysis.analyse(run.each(latents.load, paths.latents), options))
 
 
 if __name__ == "__main__":
