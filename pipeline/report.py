@@ -27,6 +27,7 @@ def report(run: Run, params: Params) -> None:
         "analyses": params.analyses,
     }
     run.write(paths.report(), Report(metrics, figures, params.study.models, study).render(SECTIONS))
+    run.publish()
 
 
 if __name__ == "__main__":

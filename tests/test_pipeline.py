@@ -13,7 +13,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from ruamel.yaml import YAML
 
-from latente import files, tracking
+from latente import files
+from latente.tracking import runs as stored
 from tests import contracts
 from tests.support import Project
 
@@ -39,7 +40,7 @@ def kept(*paths: Path) -> Iterator[None]:
 def runs(project: Project) -> list[Run]:
     """The runs of the stages in the project's own store, children left out."""
     client = MlflowClient(f"sqlite:///{project.folder / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name(tracking.STAGES)
+    experiment = client.get_experiment_by_name(stored.STAGES)
     found = client.search_runs([experiment.experiment_id], max_results=5000)
     return [run for run in found if "mlflow.parentRunId" not in run.data.tags]
 
@@ -201,7 +202,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("src/latente/templates/report.html.j2", {"report"}),
         ("pipeline/train.py", TRAIN),
         ("requirements.lock", ALL),
-        ("src/latente/tracking.py", set()),
+        ("src/latente/tracking/runs.py", set()),
         ("src/latente/stage.py", set()),
         ("README.md", set()),
     ],

@@ -9,11 +9,13 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run as StoredRun
 
-from latente import declared, files, params, paths, tracking
+from latente import declared, files, params, paths
 from latente.errors import LatenteError
 from latente.params import Params
 from latente.result import Result, summaries
 from latente.stage import Run, Stage, stage
+from latente.tracking import runs as stored
+from latente.tracking import store
 from tests.support import ROOT
 
 
@@ -31,7 +33,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def runs(root: Path) -> list[StoredRun]:
     """All runs of the store, the oldest first."""
     client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name(tracking.STAGES)
+    experiment = client.get_experiment_by_name(stored.STAGES)
     assert experiment is not None
     return sorted(client.search_runs([experiment.experiment_id]), key=lambda run: run.info.start_time)
 
@@ -77,7 +79,7 @@ def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:
     assert tags["read.data/study.json"] == files.digest(paths.study())
     assert tags["wrote.reports/metrics/judge.json"] == files.digest(paths.metrics("judge"))
     assert {"stage", "commit", "dirty"} <= set(tags)
-    artifacts = MlflowClient(tracking.uri()).list_artifacts(run.info.run_id, "metrics")
+    artifacts = MlflowClient(store.uri()).list_artifacts(run.info.run_id, "metrics")
     assert [artifact.path for artifact in artifacts] == ["metrics/judge.json"]
 
 
@@ -141,7 +143,7 @@ def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pyt
         run.epoch(2, {"train_loss": 1.0}, of=2)
 
     assert status(make("judge", work)) == 0
-    history = MlflowClient(tracking.uri()).get_metric_history(runs(root)[0].info.run_id, "train_loss")
+    history = MlflowClient(store.uri()).get_metric_history(runs(root)[0].info.run_id, "train_loss")
     assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0)]
     assert "epoch 2/2  train_loss 1.00" in capsys.readouterr().out.splitlines()
 
@@ -153,8 +155,8 @@ def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
     stored = json.loads(paths.metrics("separation").read_bytes())
     assert stored["ae"]["silhouette"] == {"mean": 0.375, "sd": 0.176777, "seeds": {"0": 0.5, "1": 0.25}}
     assert stored["ae"]["gaussian"]["fid"]["mean"] == 3.5
-    client = MlflowClient(tracking.uri())
-    experiment = client.get_experiment_by_name(tracking.STAGES)
+    client = MlflowClient(store.uri())
+    experiment = client.get_experiment_by_name(stored.STAGES)
     (child,) = client.search_runs([experiment.experiment_id], "tags.model = 'ae' and tags.seed = '1'")
     assert child.data.metrics == {"silhouette": 0.25, "gaussian.fid": 4.0}
     assert {"commit", "dirty"} <= set(child.data.tags)

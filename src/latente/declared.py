@@ -13,8 +13,16 @@ PLUMBING = frozenset(
         "latente.params",
         "latente.paths",
         "latente.provenance",
+        "latente.rows",
         "latente.stage",
-        "latente.tracking",
+        "latente.state",
+        "latente.tracking.registry",
+        "latente.tracking.results",
+        "latente.tracking.runs",
+        "latente.tracking.served",
+        "latente.tracking.store",
+        "latente.tracking.views",
+        "latente.tree",
     }
 )
 """Modules that cannot change an output's bytes, so that no stage declares them: a change there reruns nothing.
@@ -34,7 +42,7 @@ def parameters(stage: str, item: Mapping[str, object]) -> dict[str, object]:
         Dotted key of every leaf -> value; a list is a leaf.
     """
     values = params.read(paths.params())
-    return {name: leaf for key in keys(stage, item) for name, leaf in _leaves(key, _at(values, key))}
+    return {name: leaf for key in keys(stage, item) for name, leaf in leaves(key, at(values, key))}
 
 
 def keys(stage: str, item: Mapping[str, object]) -> list[str]:
@@ -46,15 +54,17 @@ def keys(stage: str, item: Mapping[str, object]) -> list[str]:
     return names
 
 
-def _at(values: Any, key: str) -> Any:
+def at(values: Any, key: str) -> Any:
+    """The value at a dotted key; none if it is not there."""
     for part in key.split("."):
         values = values.get(part) if isinstance(values, Mapping) else None
     return values
 
 
-def _leaves(name: str, value: Any) -> Iterator[tuple[str, object]]:
+def leaves(name: str, value: Any) -> Iterator[tuple[str, object]]:
+    """Dotted key and value of every leaf at or below a key; a list is a leaf."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _leaves(f"{name}.{key}", inner)
+            yield from leaves(f"{name}.{key}", inner)
     else:
         yield name, value

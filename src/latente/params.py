@@ -182,9 +182,19 @@ def read(file: Path) -> Any:
         ParamsError: The file is missing, not UTF-8, or not YAML.
     """
     try:
-        return YAML().load(file.read_text(encoding="utf-8"))
+        return parse(file.read_bytes(), file)
     except FileNotFoundError:
         raise ParamsError(f"{file}: no such file; run from the project's root") from None
+
+
+def parse(content: bytes, file: Path) -> Any:
+    """Parse the content of a YAML file as `read` does.
+
+    Raises:
+        ParamsError: It is not UTF-8, or not YAML.
+    """
+    try:
+        return YAML().load(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ParamsError(f"{file}: not UTF-8 (byte {error.start}); save the file as UTF-8") from None
     except MarkedYAMLError as error:

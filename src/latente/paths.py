@@ -19,6 +19,11 @@ def pipeline() -> Path:
     return Path("dvc.yaml")
 
 
+def lock() -> Path:
+    """What DVC knows of the last run of every stage."""
+    return Path("dvc.lock")
+
+
 def raw() -> Path:
     """Folder of the four canonical MNIST files, uncompressed IDX."""
     return Path("data/raw")

@@ -1,5 +1,6 @@
 """Which code made a run."""
 
+import os
 import subprocess
 
 # What DVC and the stages write themselves does not make the tree dirty.
@@ -14,6 +15,15 @@ def tags() -> dict[str, str]:
         "commit": commit or "unknown",
         "dirty": "unknown" if changes is None else str(bool(changes)).lower(),
     }
+
+
+def experiment(commit: str | None = None) -> dict[str, str]:
+    """The name of the DVC experiment that runs, or that a commit is; empty if there is none."""
+    if commit is None:
+        name = os.environ.get("DVC_EXP_NAME", "")
+    else:
+        name = _git("for-each-ref", "--points-at", commit, "--format=%(refname:lstrip=4)", "refs/exps") or ""
+    return {"dvc.exp": name.splitlines()[0]} if name else {}
 
 
 def _git(*arguments: str) -> str | None:

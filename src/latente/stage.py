@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from latente import declared, files, params, paths, provenance, tracking
+from latente import declared, files, params, paths, provenance
 from latente.errors import DataError, LatenteError
 from latente.result import Grid, Result
+from latente.state import StaleError
+from latente.tracking import results, runs
+from latente.tree import Folder
 
 T = TypeVar("T")
 
@@ -22,7 +25,7 @@ _BAR = "{desc} {bar:10} {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 class Run:
     """What a stage may do: read files, write whole files, and say what it measured."""
 
-    def __init__(self, tracked: tracking.Tracked, stage: str, tags: Mapping[str, str]) -> None:
+    def __init__(self, tracked: runs.Tracked, stage: str, tags: Mapping[str, str]) -> None:
         self._tracked, self._stage, self._tags = tracked, stage, tags
         self._bar: tqdm[Any] | None = None
 
@@ -85,7 +88,16 @@ class Run:
         for subject, seeds in found.scores.items():
             for seed, values in seeds.items():
                 tags = {**self._tags, "stage": self._stage, "model": subject, "seed": seed}
-                self._tracked.child(f"{self._stage} {subject} {seed}", tags, values)
+                child = self._tracked.child(f"{self._stage} {subject} {seed}", tags)
+                child.metrics(values)
+                child.end("FINISHED")
+
+    def publish(self) -> None:
+        """Publish the study as rows that compare; if stages are stale there is nothing to publish, which is said."""
+        try:
+            results.publish(Folder())
+        except StaleError as error:
+            print(f"not published: {error}", file=sys.stderr)
 
 
 class Stage:
@@ -108,7 +120,7 @@ class Stage:
         study = params.load()
         name = " ".join([self.name, "-".join(map(str, item.values()))]).strip()
         tags = {key: str(value) for key, value in item.items()} | provenance.tags()
-        with tracking.run(self.name, name, tags) as tracked:
+        with runs.run(self.name, name, tags) as tracked:
             tracked.params(declared.parameters(self.name, item))
             self.body(Run(tracked, self.name, tags), study, **item)
             if paths.raw().exists():

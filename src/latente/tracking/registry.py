@@ -1,0 +1,125 @@
+"""Trained models as MLflow models: logged, registered, with an alias for the newest and for the best."""
+
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModelOutput
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model, ModelSignature
+from mlflow.pyfunc import save_model
+from mlflow.types import Schema, TensorSpec
+
+from latente import files, paths
+from latente.data import idx, mnist
+from latente.rows import Row
+from latente.tree import Tree
+
+REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "pydantic", "ruamel.yaml", "safetensors", "torch")
+"""What the code of a served model imports."""
+
+_CODE = Path(__file__).parent.parent
+
+_EXAMPLES = "t10k-images-idx3-ubyte"
+
+
+def registered(model: str) -> str:
+    """The name of a model in the registry."""
+    return f"latente-{model}"
+
+
+def log(client: MlflowClient, run: str, row: Row, tree: Tree, data: str) -> str | None:
+    """Log and register the model of a row, unless its weights are registered already.
+
+    Args:
+        client: Of the store.
+        run: Id of the row's run, still open; it gets the model as an output.
+        row: What was trained.
+        tree: Where the weights and the images are.
+        data: Digest of the images.
+
+    Returns:
+        The id of the logged model; none if its files are not at hand.
+    """
+    known = _find(client, row)
+    model = str(known.model_id) if known else _new(client, run, row, tree)
+    if model is None:
+        return None
+    client.log_outputs(run, [LoggedModelOutput(model, step=0)])
+    if known is None:
+        _register(client, run, row, model, data)
+    return model
+
+
+def _find(client: MlflowClient, row: Row) -> ModelVersion | None:
+    _, digest = row.outputs["train"]
+    found = client.search_model_versions(f"name = '{registered(row.model)}' and tags.weights = '{digest}'")
+    return found[0] if found else None
+
+
+def _new(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
+    weights, images = tree.read(paths.weights(row.model, row.seed)), tree.read(paths.raw() / _EXAMPLES)
+    if weights is None or images is None:
+        return None
+    params = {name: str(value) for name, value in row.params.items()}
+    tags = {"weights": row.outputs["train"][1]}
+    experiment = client.get_run(run).info.experiment_id
+    model = client.create_logged_model(experiment, row.name, run, tags, params, model_type="autoencoder")
+    about = Model(artifact_path=model.artifact_location, model_uuid=model.model_id, run_id=run, model_id=model.model_id)
+    with tempfile.TemporaryDirectory() as folder:
+        stored, example = Path(folder) / f"{row.name}.safetensors", Path(folder) / _EXAMPLES
+        files.write(stored, weights)
+        files.write(example, images)
+        save_model(
+            Path(folder) / "model",
+            mlflow_model=about,
+            python_model=str(Path(__file__).with_name("served.py")),
+            code_paths=[str(_CODE)],
+            artifacts={"weights": str(stored)},
+            signature=_signature(int(str(row.params["study.latent_dim"]))),
+            input_example=idx.read(example, ndim=3)[:2].reshape(2, mnist.PIXELS) / np.float32(255),
+            pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in REQUIREMENTS],
+        )
+        client.log_model_artifacts(model.model_id, str(Path(folder) / "model"))
+    client.finalize_logged_model(model.model_id, "READY")
+    return str(model.model_id)
+
+
+def _signature(latent_dim: int) -> ModelSignature:
+    grey = np.dtype(np.float32)
+    image, code = (-1, mnist.PIXELS), (-1, latent_dim)
+    outputs = Schema([TensorSpec(grey, code, "code"), TensorSpec(grey, image, "reconstruction")])
+    return ModelSignature(Schema([TensorSpec(grey, image)]), outputs)
+
+
+def _register(client: MlflowClient, run: str, row: Row, model: str, data: str) -> None:
+    """Register a logged model; the newest is the last registered, the best is that of the highest score."""
+    name = registered(row.model)
+    try:
+        client.create_registered_model(name, description=f"Codes and reconstructions by {row.model}.")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    _, digest = row.outputs["train"]
+    split = [row.params[f"split.{part}"] for part in ("train", "validation", "seed")]
+    tags = {
+        "weights": digest,
+        "seed": str(row.seed),
+        "score": str(_score(row)),
+        "validated_on": f"{data} {split}",
+        "registered_at": str(time.time_ns()),
+    }
+    made = client.create_model_version(name, f"models:/{model}", run, tags, model_id=model)
+    client.set_registered_model_alias(name, "newest", made.version)
+    comparable = client.search_model_versions(f"name = '{name}' and tags.validated_on = '{tags['validated_on']}'")
+    best = max(comparable, key=lambda found: (float(found.tags["score"]), -int(found.version)))
+    client.set_registered_model_alias(name, "best", best.version)
+
+
+def _score(row: Row) -> float:
+    """Validation ELBO in nats per image; for a model without a rate, which has none, its negative validation loss."""
+    return row.metrics.get("train.validation_elbo", -row.metrics["train.best_validation_loss"])

@@ -1,0 +1,51 @@
+"""A trained model as MLflow loads and serves it; MLflow runs this file, so that no pickle is needed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mlflow.exceptions import MlflowException
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+from latente import models
+
+
+class Coder(PythonModel):
+    """Gives codes and reconstructions for a batch of images."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Read the weights, which are safetensors."""
+        self._net = models.load(Path(context.artifacts["weights"]))
+
+    def predict(
+        self,
+        context: PythonModelContext,  # noqa: ARG002 (MLflow's signature)
+        model_input: np.ndarray,
+        params: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> dict[str, np.ndarray]:
+        """Encode images and decode their codes.
+
+        Args:
+            context: Unused.
+            model_input: Grey levels in [0, 1], images x 784, rows first.
+            params: Unused.
+
+        Returns:
+            `code`: images x latent_dim, the mean of the posterior; `reconstruction`: images x 784, in [0, 1].
+
+        Raises:
+            MlflowException: The images have another shape or other values; the server answers 400.
+        """
+        pixels = np.asarray(model_input, dtype=np.float32)
+        if pixels.ndim != 2 or pixels.shape[1] != 784:
+            raise MlflowException.invalid_parameter_value(f"images must be images x 784, not {pixels.shape}")
+        if not ((pixels >= 0) & (pixels <= 1)).all():
+            raise MlflowException.invalid_parameter_value("grey levels must lie in [0, 1]; divide bytes by 255")
+        with torch.no_grad():
+            code = self._net.posterior(torch.from_numpy(pixels)).mean
+            return {"code": code.numpy(), "reconstruction": self._net.decode(code).sigmoid().numpy()}
+
+
+set_model(Coder())

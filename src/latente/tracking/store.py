@@ -1,0 +1,49 @@
+"""Where runs are kept, and the experiments in it."""
+
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_DISABLE_AGENT_HINT", "1")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from latente.errors import LatenteError
+
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on the table of runs
+
+for _name in ("mlflow", "alembic"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+def uri() -> str:
+    """Where runs are kept: `MLFLOW_TRACKING_URI`, or a SQLite file at the project's root."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_root() / 'mlflow.db'}"
+
+
+def client() -> MlflowClient:
+    """A client of the store."""
+    return MlflowClient(uri())
+
+
+def experiment(mlflow: MlflowClient, name: str) -> str:
+    """The id of an experiment, made if it is missing."""
+    # A local store would otherwise pin its artifacts to the folder that the first run happened to start in.
+    local = (_root() / "mlartifacts").as_uri() if uri().startswith("sqlite:") else None
+    found = mlflow.get_experiment_by_name(name)
+    if found is None:
+        with suppress(MlflowException):  # another process may be first
+            mlflow.create_experiment(name, artifact_location=local, tags=_KIND)
+        found = mlflow.get_experiment_by_name(name)
+    if found is None:
+        raise LatenteError(f"the tracking store at {uri()} has no experiment {name}, and none could be made")
+    return str(found.experiment_id)
+
+
+def _root() -> Path:
+    """The project's root; under a temporary `dvc exp run`, that of the project it belongs to."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()

@@ -1,0 +1,144 @@
+"""What the MLflow UI shows of the results: columns, groups and charts, kept as tags of the experiment.
+
+The UI keeps a shared view in an experiment tag `mlflow.sharedViewState.NAME`, and opens it with
+`?viewStateShareKey=NAME`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_SHARED = "mlflow.sharedViewState."
+_SHAPE = ("study.latent_dim", "train.epochs", "models.vae.beta")
+_HEADLINES = (
+    "separation.silhouette",
+    "separation.knn_accuracy",
+    "reconstruction.mse",
+    "reconstruction.distortion",
+    "reconstruction.rate",
+    "train.validation_elbo",
+    "prior.standard.accepted",
+    "prior.standard.fid",
+)
+_ACROSS = (  # those that every model has; a parallel chart leaves out a row that lacks one
+    "reconstruction.mse",
+    "separation.silhouette",
+    "separation.knn_accuracy",
+    "separation.kmeans_ari",
+    "prior.standard.fid",
+    "prior.standard.accepted",
+)
+_PLAIN: dict[str, Any] = {
+    "searchFilter": "tags.kind = 'row'",
+    "orderByKey": "metrics.`separation.silhouette`",  # by date, the UI would fold the rows below their studies
+    "orderByAsc": False,
+    "startTime": "ALL",
+    "lifecycleFilter": "Active",
+    "datasetsFilter": [],
+    "modelVersionFilter": "All Runs",
+    "columnOrder": [],
+    "columnWidths": {},
+    "runsExpanded": {},
+    "runsPinned": [],
+    "runsHidden": [],
+    "runsVisibilityMap": {},
+    "runsHiddenMode": "FIRST_20_RUNS",
+    "viewMaximized": False,
+    "runListHidden": False,
+    "isAccordionReordered": False,
+    "useGroupedValuesInCharts": True,
+    "hideEmptyCharts": True,
+    "groupBy": None,
+    "groupsExpanded": {},
+    "autoRefreshEnabled": False,
+    "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
+}
+
+NOTE = """\
+**A row is one trained model**: one model and seed in one state of the pipeline, with every parameter that shaped it and
+every metric that was measured of it. Its parent is the **study**: all models and seeds of that state, with their means,
+standard deviations, 95 % intervals, figures and report.
+
+Open a view:
+[rows](#/experiments/{experiment}/runs?viewStateShareKey=rows) ·
+[seeds of a model grouped](#/experiments/{experiment}/runs?viewStateShareKey=models) ·
+[studies](#/experiments/{experiment}/runs?viewStateShareKey=studies) ·
+[charts](#/experiments/{experiment}/runs?viewStateShareKey=charts&compareRunsMode=CHART)
+
+`latente compare A B` tells what differs between two rows or two studies. Live curves are in `latente/stages`.
+"""
+
+
+def tags() -> dict[str, str]:
+    """The views as experiment tags."""
+    seen = {"charts": _charts(), "models": _models(), "rows": _rows(), "studies": _studies()}
+    return {f"{_SHARED}{name}": json.dumps(_PLAIN | view, separators=(",", ":")) for name, view in seen.items()}
+
+
+def _rows() -> dict[str, Any]:
+    named = [_column("tags", name) for name in ("model", "seed")]
+    about = [_column("attributes", name) for name in ("Models", "Dataset")]
+    made = [_column("tags", name) for name in ("commit", "dvc.exp")]
+    return _table([*named, *_columns("params", _SHAPE), *_columns("metrics", _HEADLINES), *about, *made])
+
+
+def _models() -> dict[str, Any]:
+    keys = [{"mode": "param", "groupByData": name} for name in ("model", *_SHAPE)]
+    grouped = {"aggregateFunction": "average", "groupByKeys": keys}
+    return _table(_columns("metrics", _HEADLINES)) | {"groupBy": grouped}
+
+
+def _studies() -> dict[str, Any]:
+    wanted = [f"{name}.{model}.mean" for name in _HEADLINES for model in ("ae", "vae")]
+    named = [_column("tags", name) for name in ("commit", "dirty", "dvc.exp")]
+    table = _table([*_columns("params", ("study.seeds", *_SHAPE)), *_columns("metrics", wanted), *named])
+    return {**table, "searchFilter": "tags.kind = 'study'", "orderByKey": "attributes.start_time"}
+
+
+def _charts() -> dict[str, Any]:
+    axes = {"selectedParams": ["model"], "selectedMetrics": list(_ACROSS), "showAllRuns": True}
+    pairs = [
+        ("reconstruction.mse", "separation.silhouette"),
+        ("reconstruction.rate", "reconstruction.distortion"),
+        ("prior.standard.fid", "separation.silhouette"),
+    ]
+    scatters = [
+        _chart("pairs", f"{x} {y}", "SCATTER", {"xaxis": _axis(x), "yaxis": _axis(y), "runsCountToCompare": 100})
+        for x, y in pairs
+    ]
+    bars = [_chart("bars", name, "BAR", {"metricKey": name, "displayName": name}) for name in _HEADLINES]
+    return {
+        "selectedColumns": [_column("tags", "model")],
+        "compareRunCharts": [_chart("parallel", "all", "PARALLEL", axes), *scatters, *bars],
+        "compareRunSections": [
+            _section("parallel", "Every row across the headline metrics", columns=1),
+            _section("pairs", "Two metrics against each other", columns=3),
+            _section("bars", "One metric, row by row", columns=3),
+            _section("rest", "Model metrics", columns=3) | {"display": False, "isGenerated": True},
+        ],
+    }
+
+
+def _table(columns: list[str]) -> dict[str, Any]:
+    return {"selectedColumns": columns, "columnOrder": columns, "columnWidths": dict.fromkeys(columns, 170)}
+
+
+def _section(uuid: str, name: str, columns: int) -> dict[str, Any]:
+    return {"uuid": uuid, "name": name, "columns": columns, "display": True, "isReordered": True, "isGenerated": False}
+
+
+def _chart(section: str, name: str, kind: str, rest: Mapping[str, Any]) -> dict[str, Any]:
+    uuid = f"{section} {name}"
+    return {"uuid": uuid, "type": kind, "metricSectionId": section, "deleted": False, "isGenerated": False, **rest}
+
+
+def _axis(metric: str) -> dict[str, str]:
+    return {"key": metric, "type": "METRIC"}
+
+
+def _columns(kind: str, names: Sequence[str]) -> list[str]:
+    return [_column(kind, name) for name in names]
+
+
+def _column(kind: str, name: str) -> str:
+    return f"{kind}.`{name}`"

@@ -1,0 +1,66 @@
+"""The files of the project: as they lie in the folder, or as a commit and DVC keep them."""
+
+from pathlib import Path
+from typing import Any
+
+from latente import provenance
+from latente.errors import LatenteError
+
+
+class Folder:
+    """The working folder; paths are relative to the project's root."""
+
+    name = "the working folder"
+
+    def read(self, path: Path) -> bytes | None:
+        """The content of a file; none if it is not there."""
+        return path.read_bytes() if path.is_file() else None
+
+    def within(self, folder: Path) -> list[Path]:
+        """The files below a folder, sorted."""
+        return sorted(path for path in folder.rglob("*") if path.is_file())
+
+    def tags(self) -> dict[str, str]:
+        """Commit, whether the files differ from it, and the name of the DVC experiment if it is one."""
+        return provenance.tags() | provenance.experiment()
+
+
+class Commit:
+    """A commit: its files, and those of DVC that the cache or a remote has.
+
+    Args:
+        rev: A commit, branch, tag, or the name of a DVC experiment.
+
+    Raises:
+        LatenteError: There is no such revision.
+    """
+
+    def __init__(self, rev: str) -> None:
+        from dvc.api import DVCFileSystem  # noqa: PLC0415 (slow to import, and needed for old commits alone)
+        from dvc.scm import RevError  # noqa: PLC0415
+        from scmrepo.exceptions import SCMError  # noqa: PLC0415
+
+        self.name = rev
+        try:
+            self._files: Any = DVCFileSystem(rev=rev)
+            self._commit = str(self._files.repo.get_rev())
+        except (RevError, SCMError) as error:
+            raise LatenteError(f"--rev {rev}: no such commit, branch, tag or experiment ({error})") from error
+
+    def read(self, path: Path) -> bytes | None:
+        """The content of a file; none if it is not there, or nowhere at hand."""
+        try:
+            return bytes(self._files.read_bytes(f"/{path.as_posix()}"))
+        except OSError:
+            return None
+
+    def within(self, folder: Path) -> list[Path]:
+        """The files below a folder, sorted."""
+        return sorted(Path(found.lstrip("/")) for found in self._files.find(f"/{folder.as_posix()}"))
+
+    def tags(self) -> dict[str, str]:
+        """The commit, unchanged by definition, and the name of the DVC experiment if it is one."""
+        return {"commit": self._commit, "dirty": "false"} | provenance.experiment(self._commit)
+
+
+Tree = Folder | Commit
