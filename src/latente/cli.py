@@ -1,12 +1,18 @@
 """The command `latente`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from latente import files, params, paths, schema
+from latente import ci as reproduction
+from latente import compare, files, params, paths, schema, why
+from latente import sweep as sweeps
 from latente.errors import LatenteError
 from latente.tree import Commit, Folder
+
+# `latente.tracking` is imported where it is needed: mlflow is slow to import, and most commands do without.
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,20 +38,88 @@ def write_schema() -> None:
     files.write(paths.schema(), schema.to_json())
 
 
+def explain() -> None:
+    """Tell of every stage whether it would run, and which parameter, file or command is the cause."""
+    for stage, causes in why.causes().items():
+        print(f"{stage:16} {'; '.join(causes) or 'up to date'}")
+
+
 def publish(rev: str | None) -> None:
     """Publish the study as rows in MLflow, one for each model and seed."""
-    from latente.tracking import results  # noqa: PLC0415 (mlflow is slow to import, and other commands do without)
+    from latente.tracking import results  # noqa: PLC0415
 
     run, written = results.publish(Commit(rev) if rev else Folder())
     print(f"study {run}: {'published' if written else 'stands already'}")
 
 
+def compare_rows(a: str, b: str, markdown: Path | None) -> None:
+    """Compare two published rows, or two studies: parameters, metrics, spread over seeds."""
+    found = compare.compare(_side(a), _side(b))
+    print(found.to_text(), end="")
+    if markdown:
+        files.write(markdown, found.to_markdown().encode())
+
+
+def sweep(key: str, metric: list[str], output: Path | None) -> None:
+    """Show metrics along one parameter, from published rows that differ in nothing else."""
+    from latente.tracking import results  # noqa: PLC0415
+
+    found = sweeps.along(key, results.search("attributes.status = 'FINISHED'"), metric)
+    file = output or Path("reports/sweeps") / f"{key}.png"
+    files.write(file, found.to_png(metric))
+    print(f"{found.table(metric)}\n\n{file}")
+
+
+def ci(base: str, output: Path) -> None:
+    """Run the pipeline and write what changed against a base, as Markdown; publish the study."""
+    done = reproduction.reproduce()
+    text = reproduction.report(done, base)
+    files.write(output, text.encode())
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    if done.status:
+        raise LatenteError(f"dvc repro failed; {output} says where")
+    publish(None)
+    print(output)
+
+
+def _side(name: str) -> compare.Side:
+    from latente.tracking import results  # noqa: PLC0415
+
+    title, row, rows = results.find(name)
+    return compare.Side(title, rows, row)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("latente", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command in {"params": check_params, "schema": write_schema, "publish": publish}.items():
-        one = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
-        one.set_defaults(command=command)
-        if command is publish:
-            one.add_argument("--rev", help="publish this commit, branch, tag or DVC experiment, not the working folder")
+    named = {
+        "params": check_params,
+        "schema": write_schema,
+        "why": explain,
+        "publish": publish,
+        "compare": compare_rows,
+        "sweep": sweep,
+        "ci": ci,
+    }
+    added = {}
+    for name, command in named.items():
+        added[name] = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+        added[name].set_defaults(command=command)
+    rev = "a commit, branch, tag or DVC experiment, in place of the working folder"
+    added["publish"].add_argument("--rev", help=rev)
+    for side in ("a", "b"):
+        added["compare"].add_argument(side, help="name of a run, or the beginning of a run id, a key or a commit")
+    added["compare"].add_argument("--markdown", type=Path, metavar="FILE", help="write the same as Markdown, too")
+    added["sweep"].add_argument("key", help="a parameter, for instance models.vae.beta")
+    chosen = ["separation.silhouette", "reconstruction.distortion"]
+    added["sweep"].add_argument("--metric", nargs="+", default=chosen, help=f"by default {' '.join(chosen)}")
+    added["sweep"].add_argument(
+        "--output", type=Path, metavar="FILE", help="the figure, a PNG; by default in reports/sweeps"
+    )
+    added["ci"].add_argument("--base", default="main", help="revision to compare with; by default main")
+    added["ci"].add_argument(
+        "--output", type=Path, default=Path("reproduction.md"), metavar="FILE", help="by default reproduction.md"
+    )
     return parser

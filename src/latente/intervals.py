@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import t
+from scipy.stats import t, ttest_ind
 
 Verdict = Literal["higher", "lower", "undecided"]
 
@@ -39,6 +39,23 @@ def paired(a: Mapping[str, float], b: Mapping[str, float]) -> Difference:
 def against(values: Mapping[str, float], constant: float) -> Difference:
     """How much higher the values are than a constant without seeds of its own."""
     return _interval([value - constant for value in values.values()])
+
+
+def unpaired(a: Mapping[str, float], b: Mapping[str, float]) -> Difference:
+    """How much higher the mean of b is than that of a, with Welch's interval, which takes no equal spreads.
+
+    Example:
+        >>> unpaired({"0": 1.0, "1": 1.1, "2": 0.9}, {"3": 2.0, "4": 2.2}).verdict
+        'higher'
+    """
+    x, y = (np.array(list(values.values()), dtype=float) for values in (a, b))
+    mean, count = float(y.mean() - x.mean()), min(len(x), len(y))
+    if count < 2:
+        return Difference(mean, -math.inf, math.inf, count)
+    if x.std() == y.std() == 0:
+        return Difference(mean, mean, mean, count)
+    low, high = ttest_ind(y, x, equal_var=False).confidence_interval(0.95)
+    return Difference(mean, float(low), float(high), count)
 
 
 def _interval(differences: list[float]) -> Difference:

@@ -9,6 +9,18 @@ from typing import Any
 from latente import intervals, paths
 from latente.state import State
 
+HEADLINES = (
+    "separation.silhouette",
+    "separation.knn_accuracy",
+    "reconstruction.mse",
+    "reconstruction.distortion",
+    "reconstruction.rate",
+    "train.validation_elbo",
+    "prior.standard.accepted",
+    "prior.standard.fid",
+)
+"""The metrics by which a row is told first."""
+
 _ELSEWHERE = frozenset({"fetch", "study"})  # where the images lie and what else is compared shapes no number of a row
 
 

@@ -46,7 +46,7 @@ def log(client: MlflowClient, run: str, row: Row, tree: Tree, data: str) -> str 
         The id of the logged model; none if its files are not at hand.
     """
     known = _find(client, row)
-    model = str(known.model_id) if known else _new(client, run, row, tree)
+    model = str(known.source).removeprefix("models:/") if known else _new(client, run, row, tree)
     if model is None:
         return None
     client.log_outputs(run, [LoggedModelOutput(model, step=0)])

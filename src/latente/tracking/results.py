@@ -1,5 +1,6 @@
 """The table of results: a run for each study, and below it one for each of its rows."""
 
+import re
 import tempfile
 import time
 from collections.abc import Mapping
@@ -12,12 +13,24 @@ from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 
 from latente import files, paths, rows, state
+from latente.errors import LatenteError
 from latente.rows import Row, Study
 from latente.tracking import registry, store, views
 from latente.tracking.runs import STAGES, Tracked
 from latente.tree import Tree
 
 RESULTS = "latente/results"
+
+_NAMED = (
+    "attributes.run_id LIKE '{name}%'",
+    "attributes.run_name = '{name}'",
+    "attributes.run_name LIKE '{name} %'",
+    "tags.key = '{name}'",
+    "tags.kind = 'study' and tags.`study.name` = '{name}'",
+    "tags.kind = 'study' and tags.key LIKE '{name}%'",
+    "tags.kind = 'study' and tags.commit LIKE '{name}%'",
+)
+"""The names that a run goes by, in the order tried."""
 
 _ABANDONED = 600  # seconds after which a study that is still being written is taken for a leftover
 
@@ -53,6 +66,52 @@ def publish(tree: Tree) -> tuple[str, bool]:
         raise
     parent.end("FINISHED")
     return _settle(client, experiment, study.key), True
+
+
+def find(name: str) -> tuple[str, Row | None, list[Row]]:
+    """A study or a row by a name.
+
+    Args:
+        name: Of the run, or of the study's DVC experiment; or the beginning of a run id, a key or a commit.
+
+    Returns:
+        The run's name, the row if it is one, and all rows of the study.
+
+    Raises:
+        LatenteError: There is none, or there are several.
+    """
+    client = store.client()
+    experiment = _experiment(client)
+    if not re.fullmatch(r"[\w. -]+", name):
+        raise LatenteError(f"{name!r} names no row or study: letters, digits, spaces and . _ - alone can")
+    found: list[Run] = []
+    for clause in _NAMED:
+        found = found or list(client.search_runs([experiment], clause.format(name=name)))
+    if len(found) != 1:
+        known = found or client.search_runs([experiment], "tags.kind = 'study'", max_results=10)
+        listed = ", ".join(f"{run.info.run_name} ({run.info.run_id[:8]})" for run in known) or "none; `latente publish`"
+        raise LatenteError(f"{name!r} names {'several rows or studies' if found else 'no row or study'}: {listed}")
+    (run,) = found
+    title, tags = str(run.info.run_name), run.data.tags
+    rows_of_study = search(f"tags.study = '{tags['study']}'")
+    return title, next((row for row in rows_of_study if tags["key"].endswith(f"-{row.name}")), None), rows_of_study
+
+
+def search(clause: str) -> list[Row]:
+    """The rows that a filter in MLflow's language leaves, the newest first; values of parameters are strings."""
+    client = store.client()
+    experiment, page, found = _experiment(client), None, list[Row]()
+    while True:
+        runs = client.search_runs([experiment], f"tags.kind = 'row' and {clause}", page_token=page)
+        found += [_row(run) for run in runs]
+        page = runs.token
+        if not page:
+            return found
+
+
+def _row(run: Run) -> Row:
+    tags, data = run.data.tags, run.data
+    return Row(tags["model"], int(tags["seed"]), dict(data.params), dict(data.metrics), {})
 
 
 def _experiment(client: MlflowClient) -> str:

@@ -9,7 +9,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_DISABLE_AGENT_HINT", "1")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
-from mlflow import MlflowClient
+from mlflow import MlflowClient, set_tracking_uri
 from mlflow.exceptions import MlflowException
 
 from latente.errors import LatenteError
@@ -26,8 +26,9 @@ def uri() -> str:
 
 
 def client() -> MlflowClient:
-    """A client of the store."""
-    return MlflowClient(uri())
+    """A client of the store, which becomes mlflow's global one: the registry looks up a logged model there."""
+    set_tracking_uri(uri())
+    return MlflowClient()
 
 
 def experiment(mlflow: MlflowClient, name: str) -> str:

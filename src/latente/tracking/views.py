@@ -8,18 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from latente.rows import HEADLINES
+
 _SHARED = "mlflow.sharedViewState."
 _SHAPE = ("study.latent_dim", "train.epochs", "models.vae.beta")
-_HEADLINES = (
-    "separation.silhouette",
-    "separation.knn_accuracy",
-    "reconstruction.mse",
-    "reconstruction.distortion",
-    "reconstruction.rate",
-    "train.validation_elbo",
-    "prior.standard.accepted",
-    "prior.standard.fid",
-)
 _ACROSS = (  # those that every model has; a parallel chart leaves out a row that lacks one
     "reconstruction.mse",
     "separation.silhouette",
@@ -79,17 +71,17 @@ def _rows() -> dict[str, Any]:
     named = [_column("tags", name) for name in ("model", "seed")]
     about = [_column("attributes", name) for name in ("Models", "Dataset")]
     made = [_column("tags", name) for name in ("commit", "dvc.exp")]
-    return _table([*named, *_columns("params", _SHAPE), *_columns("metrics", _HEADLINES), *about, *made])
+    return _table([*named, *_columns("params", _SHAPE), *_columns("metrics", HEADLINES), *about, *made])
 
 
 def _models() -> dict[str, Any]:
     keys = [{"mode": "param", "groupByData": name} for name in ("model", *_SHAPE)]
     grouped = {"aggregateFunction": "average", "groupByKeys": keys}
-    return _table(_columns("metrics", _HEADLINES)) | {"groupBy": grouped}
+    return _table(_columns("metrics", HEADLINES)) | {"groupBy": grouped}
 
 
 def _studies() -> dict[str, Any]:
-    wanted = [f"{name}.{model}.mean" for name in _HEADLINES for model in ("ae", "vae")]
+    wanted = [f"{name}.{model}.mean" for name in HEADLINES for model in ("ae", "vae")]
     named = [_column("tags", name) for name in ("commit", "dirty", "dvc.exp")]
     table = _table([*_columns("params", ("study.seeds", *_SHAPE)), *_columns("metrics", wanted), *named])
     return {**table, "searchFilter": "tags.kind = 'study'", "orderByKey": "attributes.start_time"}
@@ -106,7 +98,7 @@ def _charts() -> dict[str, Any]:
         _chart("pairs", f"{x} {y}", "SCATTER", {"xaxis": _axis(x), "yaxis": _axis(y), "runsCountToCompare": 100})
         for x, y in pairs
     ]
-    bars = [_chart("bars", name, "BAR", {"metricKey": name, "displayName": name}) for name in _HEADLINES]
+    bars = [_chart("bars", name, "BAR", {"metricKey": name, "displayName": name}) for name in HEADLINES]
     return {
         "selectedColumns": [_column("tags", "model")],
         "compareRunCharts": [_chart("parallel", "all", "PARALLEL", axes), *scatters, *bars],

@@ -1,0 +1,106 @@
+"""Run the pipeline for a change, and say what it changed against a base: for a person who reviews it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from latente import compare, rows, state, tables, why
+from latente.compare import Comparison, Side
+from latente.errors import LatenteError
+from latente.rows import HEADLINES
+from latente.tree import Commit, Folder, Tree
+
+Fate = Literal["ran", "restored from the cache", "reused"]
+
+_SAID: tuple[tuple[re.Pattern[str], Fate], ...] = (
+    (re.compile(r"Running stage '([^']+)'"), "ran"),
+    (re.compile(r"Stage '([^']+)' is cached"), "restored from the cache"),
+    (re.compile(r"Stage '([^']+)' didn't change"), "reused"),
+)
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """One `dvc repro`.
+
+    Attributes:
+        status: Its exit status.
+        stages: Stage -> what became of it.
+        causes: Stage -> why it would run, asked before.
+        tail: The last lines it printed.
+    """
+
+    status: int
+    stages: Mapping[str, Fate]
+    causes: Mapping[str, Sequence[str]]
+    tail: str
+
+
+def reproduce() -> Reproduction:
+    """Run `dvc repro`, shown as it goes, and note what became of each stage."""
+    causes = why.causes()
+    command = [sys.executable, "-m", "dvc", "repro"]
+    lines: list[str] = []
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    found = {match[1]: fate for line in lines for said, fate in _SAID if (match := said.match(line))}
+    return Reproduction(process.returncode, found, causes, "".join(lines[-30:]))
+
+
+def report(done: Reproduction, base: str) -> str:
+    """The outcome as Markdown: headline metrics, parameters, stages, every metric.
+
+    Args:
+        done: The reproduction.
+        base: Revision to compare with.
+    """
+    if done.status:
+        return f"## `dvc repro` failed\n\n```\n{done.tail}```\n\n{_stages(done)}"
+    try:
+        found = compare.compare(_side(Commit(base)), _side(Folder()))
+    except LatenteError as error:
+        return f"## Reproduced\n\nNo comparison with `{base}`: {error}\n\n{_stages(done)}"
+    return "\n".join([_headlines(found, base), _stages(done), _details("Every metric", found.to_markdown())])
+
+
+def _side(tree: Tree) -> Side:
+    return Side(tree.name, rows.study(state.load(tree)).rows)
+
+
+def _headlines(found: Comparison, base: str) -> str:
+    changed = [line for line in found.lines if line.a != line.b]
+    exceeding = sum(line.verdict in {"higher", "lower"} for line in changed)
+    headlines = [compare.cells(line) for line in found.lines if line.metric in HEADLINES]
+    differing = [(f"`{name}`", *(value or "–" for value in pair)) for name, pair in found.params.items()]
+    columns = ["metric", "model", base, "here", "difference", "over seeds"]
+    count = f"{len(changed)} of {len(found.lines)} metrics changed, {exceeding} of them by more than the seeds' spread."
+    parts = [
+        f"## Against `{base}`",
+        tables.render("markdown", ["parameter", base, "here"], differing) if differing else "No parameter differs.",
+        count,
+        "### Headline metrics",
+        tables.render("markdown", columns, headlines),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _stages(done: Reproduction) -> str:
+    count = {fate: list(done.stages.values()).count(fate) for _, fate in _SAID}
+    total = ", ".join(f"{number} {fate}" for fate, number in count.items() if number)
+    lines = [
+        (stage, done.stages.get(stage, "not reached"), "; ".join(causes) or "up to date")
+        for stage, causes in done.causes.items()
+    ]
+    return f"### Stages: {total}\n\n" + _details("Why", tables.render("markdown", ["stage", "outcome", "why"], lines))
+
+
+def _details(summary: str, content: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>\n"

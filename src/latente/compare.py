@@ -1,0 +1,199 @@
+"""What differs between two trained models, or between two studies, and whether it is more than the seeds' spread."""
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.stats import t
+
+from latente import intervals, tables
+from latente.errors import LatenteError
+from latente.intervals import Difference
+from latente.rows import HEADLINES, Row
+
+Samples = Mapping[str, float]
+"""Seed -> value."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two that are compared.
+
+    Attributes:
+        name: For the reader.
+        rows: All of a study.
+        row: The one meant, if a trained model is compared and not a study.
+    """
+
+    name: str
+    rows: Sequence[Row]
+    row: Row | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric on both sides.
+
+    Attributes:
+        metric: Its name in a row.
+        model: Whose it is; both models if they differ.
+        a: Values of the first side.
+        b: Values of the second side.
+        spread: Sample standard deviation over seeds on either side; none for a single seed.
+        difference: How much higher the second side is, with its 95 % interval.
+    """
+
+    metric: str
+    model: str
+    a: Samples
+    b: Samples
+    spread: tuple[float | None, float | None]
+    difference: Difference
+
+    @property
+    def verdict(self) -> str:
+        """Whether the difference exceeds the spread over seeds."""
+        if math.isinf(self.difference.low):
+            return "one seed: cannot tell"
+        return "within the spread" if self.difference.verdict == "undecided" else f"{self.difference.verdict}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Parameters that differ, and every metric that both sides have.
+
+    Attributes:
+        a: Name of the first side.
+        b: Name of the second side.
+        params: Dotted name -> value on either side; none where a side has no such parameter.
+        lines: Headline metrics first, then those whose difference exceeds the spread.
+    """
+
+    a: str
+    b: str
+    params: Mapping[str, tuple[str | None, str | None]]
+    lines: Sequence[Line]
+
+    def to_text(self) -> str:
+        """Tables for a terminal."""
+        return self._render("text")
+
+    def to_markdown(self) -> str:
+        """The same tables as Markdown."""
+        return self._render("markdown")
+
+    def _render(self, form: Literal["text", "markdown"]) -> str:
+        differing = [(name, *(value or "–" for value in pair)) for name, pair in self.params.items()]
+        changed = [line for line in self.lines if line.a != line.b]
+        same = len(self.lines) - len(changed)
+        parts = [
+            f"A is {self.a}, B is {self.b}.",
+            tables.render(form, ["parameter", "A", "B"], differing) if differing else "No parameter differs.",
+            tables.render(form, ["metric", "model", "A", "B", "B − A", "over seeds"], map(cells, changed)),
+            f"{same} of {len(self.lines)} metrics are the same on both sides.",
+            _RULE_OF_ROWS if any(len(line.a) == 1 for line in changed) else _RULE_OF_STUDIES,
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_RULE_OF_STUDIES = (
+    "± is the standard deviation over seeds. In brackets the 95 % interval of the mean difference, paired by seed if "
+    "both sides have the same seeds; if it holds zero, the difference is within the spread."
+)
+_RULE_OF_ROWS = (
+    "± is the standard deviation over the seeds of the row's model in its study. In brackets the 95 % interval of the "
+    "difference of two single seeds of such spread; if it holds zero, the difference is within the spread."
+)
+
+
+def compare(a: Side, b: Side) -> Comparison:
+    """Compare two rows, whatever their models, or two studies, model by model.
+
+    Raises:
+        LatenteError: One is a row and the other a study, or no model is in both studies.
+    """
+    if (a.row is None) != (b.row is None):
+        raise LatenteError(f"{a.name} and {b.name}: one is a row, the other a study; compare two of a kind")
+    lines = list(_row_lines(a, b) if a.row and b.row else _study_lines(a, b))
+    if not lines:
+        raise LatenteError(f"{a.name} and {b.name} have no model in common")
+    ours, theirs = _params(a), _params(b)
+    names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+    return Comparison(
+        a.name, b.name, {name: (ours.get(name), theirs.get(name)) for name in names}, sorted(lines, key=_rank)
+    )
+
+
+def _study_lines(a: Side, b: Side) -> Iterator[Line]:
+    for model in dict.fromkeys(row.model for row in a.rows):
+        ours, theirs = _samples(a, model), _samples(b, model)
+        for metric in ours.keys() & theirs.keys():
+            x, y = ours[metric], theirs[metric]
+            difference = intervals.paired(x, y) if x.keys() == y.keys() else intervals.unpaired(x, y)
+            yield Line(metric, model, x, y, (_sd(x), _sd(y)), difference)
+
+
+def _row_lines(a: Side, b: Side) -> Iterator[Line]:
+    assert a.row is not None
+    assert b.row is not None
+    ours, theirs = _samples(a, a.row.model), _samples(b, b.row.model)
+    model = " → ".join(dict.fromkeys([a.row.name, b.row.name]))
+    for metric in a.row.metrics.keys() & b.row.metrics.keys():
+        x, y = a.row.metrics[metric], b.row.metrics[metric]
+        spread = (_sd(ours[metric]), _sd(theirs[metric]))
+        seeds = min(len(ours[metric]), len(theirs[metric]))
+        singles = {str(a.row.seed): x}, {str(b.row.seed): y}
+        yield Line(metric, model, *singles, spread, _of_singles(y - x, spread, seeds))
+
+
+def _of_singles(difference: float, spread: tuple[float | None, float | None], seeds: int) -> Difference:
+    """The 95 % interval of a difference of two single draws, from the spread of their like."""
+    half = math.inf
+    if None not in spread:
+        half = float(t.ppf(0.975, seeds - 1)) * math.hypot(*(sd or 0.0 for sd in spread))
+    return Difference(difference, difference - half, difference + half, seeds)
+
+
+def _samples(side: Side, model: str) -> dict[str, dict[str, float]]:
+    """Metric -> seed -> value of one model."""
+    found: dict[str, dict[str, float]] = {}
+    for row in side.rows:
+        if row.model == model:
+            for metric, value in row.metrics.items():
+                found.setdefault(metric, {})[str(row.seed)] = value
+    return found
+
+
+def _params(side: Side) -> dict[str, str]:
+    rows = [side.row] if side.row else side.rows
+    shaping = {name: str(value) for row in rows for name, value in row.params.items()}
+    if side.row is None:
+        shaping |= {
+            name: ", ".join(str(value) for value in dict.fromkeys(row.params[name] for row in rows))
+            for name in ("model", "seed")
+        }
+    return shaping
+
+
+def _sd(values: Samples) -> float | None:
+    return statistics.stdev(values.values()) if len(values) > 1 else None
+
+
+def _rank(line: Line) -> tuple[int, bool, str, str]:
+    first = HEADLINES.index(line.metric) if line.metric in HEADLINES else len(HEADLINES)
+    return first, line.difference.verdict == "undecided", line.metric, line.model
+
+
+def cells(line: Line) -> list[str]:
+    """Metric, model, both sides, the difference with its interval, and the verdict."""
+    d = line.difference
+    interval = "" if math.isinf(d.low) else f" [{d.low:.4g}, {d.high:.4g}]"
+    a, b = (_cell(values, sd) for values, sd in zip((line.a, line.b), line.spread, strict=True))
+    return [line.metric, line.model, a, b, f"{d.mean:+.4g}{interval}", line.verdict]
+
+
+def _cell(values: Samples, sd: float | None) -> str:
+    mean = statistics.fmean(values.values())
+    return f"{mean:.6g}" if sd is None else f"{mean:.6g} ± {sd:.2g}"
