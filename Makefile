@@ -1,16 +1,18 @@
 # `make repro` and `make test` install what is missing and do everything else.
 PYTHON ?= python3
 READY := .venv/.ready
+BASE ?= main
+SET ?= models.vae.beta=0.25,1,4
 STORE = $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check format schema lock ui report clean
+.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## Make .venv from requirements.lock
 
@@ -24,6 +26,7 @@ $(READY): requirements.lock pyproject.toml
 repro: $(READY)  ## Run whatever has changed, up to reports/report.html
 	latente params
 	dvc repro
+	latente publish
 
 test: $(READY)  ## Run the tests
 	pytest
@@ -45,8 +48,28 @@ schema: $(READY)  ## Write params.schema.json anew, after a change of a section'
 lock: $(READY)  ## Compile requirements.lock anew from pyproject.toml
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.lock
 
-ui: $(READY)  ## Open the tracked runs at http://127.0.0.1:5000
+publish: $(READY)  ## Write the study as rows into MLflow, if it is not there
+	latente publish
+
+ui: $(READY)  ## Serve the tracked runs at http://127.0.0.1:5000
 	mlflow server --backend-store-uri "$(STORE)" --host 127.0.0.1 --port 5000
+
+why: $(READY)  ## Tell which stages would run, and why
+	latente why
+
+sweep: $(READY)  ## Run the study with each value of SET, for instance SET=models.vae.beta=0.25,1,4
+	dvc exp run --queue --set-param '$(SET)'
+	dvc exp run --run-all
+	latente sweep '$(firstword $(subst =, ,$(SET)))'
+
+ci-repro: $(READY)  ## Run the pipeline and write what changed against BASE to reproduction.md
+	latente ci --base '$(BASE)'
+
+verify: $(READY)  ## Run everything anew and compare the bytes with those committed
+	dvc repro --force --no-run-cache
+	@git diff --exit-code --stat -- dvc.lock reports data/study.json \
+	  && echo "The same bytes as committed." \
+	  || { echo "The files above differ from those committed: another processor, or a change that was not run."; exit 1; }
 
 report: $(READY)  ## Bring the report up to date and open it
 	dvc repro report

@@ -15,6 +15,8 @@ from latente.tree import Commit, Folder, Tree
 
 Fate = Literal["ran", "restored from the cache", "reused"]
 
+_LONGEST = 65_000  # characters; a comment of GitHub's holds little more
+
 _SAID: tuple[tuple[re.Pattern[str], Fate], ...] = (
     (re.compile(r"Running stage '([^']+)'"), "ran"),
     (re.compile(r"Stage '([^']+)' is cached"), "restored from the cache"),
@@ -68,7 +70,9 @@ def report(done: Reproduction, base: str) -> str:
         found = compare.compare(_side(Commit(base)), _side(Folder()))
     except LatenteError as error:
         return f"## Reproduced\n\nNo comparison with `{base}`: {error}\n\n{_stages(done)}"
-    return "\n".join([_headlines(found, base), _stages(done), _details("Every metric", found.to_markdown())])
+    short = "\n".join([_headlines(found, base), _stages(done)])
+    whole = "\n".join([short, _details("Every metric", found.to_markdown())])
+    return whole if len(whole) < _LONGEST else f"{short}\nEvery metric: `latente compare`, in the tracking store.\n"
 
 
 def _side(tree: Tree) -> Side:

@@ -72,16 +72,25 @@ def sweep(key: str, metric: list[str], output: Path | None) -> None:
 
 def ci(base: str, output: Path) -> None:
     """Run the pipeline and write what changed against a base, as Markdown; publish the study."""
-    done = reproduction.reproduce()
-    text = reproduction.report(done, base)
-    files.write(output, text.encode())
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(summary).open("a", encoding="utf-8") as stream:
-            stream.write(text)
+    try:
+        check_params()
+        done = reproduction.reproduce()
+    except LatenteError as error:
+        _tell(output, f"## Not run\n\n```\n{error}\n```\n")
+        raise
+    _tell(output, reproduction.report(done, base))
     if done.status:
         raise LatenteError(f"dvc repro failed; {output} says where")
     publish(None)
     print(output)
+
+
+def _tell(output: Path, text: str) -> None:
+    """Write Markdown to a file, and to the summary of the job if there is one."""
+    files.write(output, text.encode())
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as stream:
+            stream.write(text)
 
 
 def _side(name: str) -> compare.Side:
