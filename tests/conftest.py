@@ -1,5 +1,6 @@
 """What the tests share: the real images, and a project whose tiny study has been run."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,13 @@ def project(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path) -> Pro
     made = copy_project(tmp_path_factory.mktemp("project"), mnist_folder)
     made.first = made.repro()
     return made
+
+
+@pytest.fixture(scope="session")
+def committed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone of the project with its results committed, as a team has it; a test that changes it puts it back."""
+    copy = Project(tmp_path_factory.mktemp("committed") / "project")
+    shutil.copytree(project.folder, copy.folder, symlinks=True)
+    (copy.folder / "mlflow.db").unlink()
+    copy.commit("results")
+    return copy

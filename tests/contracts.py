@@ -1,6 +1,7 @@
 """What each stage imports and reads, found by walking its source, to hold against dvc.yaml."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,19 @@ def parameters(root: Path, stage: str) -> set[str]:
     return {key for key in keys if not any(key.startswith(f"{whole}.") for whole in keys)}
 
 
+def third_party(root: Path, source: Path) -> set[str]:
+    """The packages of others that a file and what it imports of ours import, plumbing included."""
+    found, waiting, seen = set[str](), [source], set[Path]()
+    while waiting:
+        file = waiting.pop()
+        seen.add(file)
+        names = set(_modules(file))
+        found |= {name.partition(".")[0] for name in names} - {"latente", *sys.stdlib_module_names}
+        ours = {inner for name in names if name.startswith("latente.") and (inner := _file(root, name))}
+        waiting += sorted(ours - seen)
+    return found
+
+
 def _key(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> str:
     chain: list[str] = []
     while isinstance(parents[node], ast.Attribute):
@@ -69,16 +83,18 @@ def _key(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> str:
 
 
 def _imported(root: Path, source: Path) -> Iterator[Path]:
+    for name in _modules(source):
+        if name.startswith("latente.") and name not in PLUMBING and (file := _file(root, name)):
+            yield file
+
+
+def _modules(source: Path) -> Iterator[str]:
+    """The names that a file imports, those of a package's content both as modules and as members."""
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            if name.startswith("latente.") and name not in PLUMBING and (file := _file(root, name)):
-                yield file
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
 
 
 def _file(root: Path, module: str) -> Path | None:

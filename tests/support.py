@@ -2,18 +2,34 @@
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
 from ruamel.yaml import YAML
 
 from latente.params import Split
+from latente.tracking import results
 
 ROOT = Path(__file__).parent.parent
 
 SMALL = Split(train=400, validation=100, test=200, seed=0)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """This environment's programs, the code of the folder that is worked in, and nothing of DVC's or MLflow's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_", "GITHUB_"))}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"PATH": path, "PYTHONPATH": "src"} | variables
 
 
 class Project:
@@ -23,15 +39,12 @@ class Project:
         self.folder = folder
         self.params = folder / "params.yaml"
 
-    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project, with this environment's programs."""
-        programs = Path(sys.executable).parent
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
-        environment |= {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": "src"}
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=environment,
+            env=environment(**variables),
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -51,6 +64,21 @@ class Project:
         lines = self.run("dvc", "status").stdout.splitlines()
         return {line.rstrip(":") for line in lines if line and not line[0].isspace() and line.endswith(":")}
 
+    def commit(self, message: str) -> None:
+        """Commit everything that git does not ignore."""
+        self.run("git", "add", "-A")
+        self.run("git", "commit", "-q", "-m", message)
+
+    def twin(self, folder: Path) -> "Project":
+        """A clone of the last commit that shares the cache, its outputs in place; its store is its own."""
+        self.run("git", "clone", "-q", str(self.folder), str(folder))
+        other = Project(folder)
+        other.run("git", "config", "user.email", "test@example.org")
+        other.run("git", "config", "user.name", "test")
+        other.run("dvc", "cache", "dir", "--local", str(self.folder / ".dvc/cache"))
+        other.run("dvc", "checkout")
+        return other
+
     def set(self, key: str, value: object) -> None:
         """Change one parameter."""
         yaml = YAML()
@@ -62,6 +90,51 @@ class Project:
         node[leaf] = value
         with self.params.open("w") as stream:
             yaml.dump(document, stream)
+
+
+def client(folder: Path, name: str = "mlflow.db") -> MlflowClient:
+    """A client of the store that a folder holds."""
+    return MlflowClient(f"sqlite:///{folder / name}")
+
+
+def table(store: MlflowClient, kind: str = "row") -> list[Run]:
+    """The published rows, or studies."""
+    experiment = store.get_experiment_by_name(results.RESULTS)
+    assert experiment is not None
+    return list(store.search_runs([experiment.experiment_id], f"tags.kind = '{kind}'"))
+
+
+def wait(address: str, server: subprocess.Popen[Any], seconds: int = 90) -> None:
+    """Wait until a server answers.
+
+    Raises:
+        Failed: It ended, or does not answer in time.
+    """
+    for _ in range(seconds * 5):
+        with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        if server.poll() is not None:
+            pytest.fail(f"the server for {address} ended with {server.returncode}")
+        time.sleep(0.2)
+    pytest.fail(f"{address} does not answer")
+
+
+def stop(server: subprocess.Popen[Any]) -> None:
+    """End a server and its workers."""
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGTERM)
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def port() -> int:
+    """A free port of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def copy_project(folder: Path, mnist_folder: Path) -> Project:
@@ -100,6 +173,5 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
     project.run("git", "init", "-q", "-b", "main")
     project.run("git", "config", "user.email", "test@example.org")
     project.run("git", "config", "user.name", "test")
-    project.run("git", "add", "-A")
-    project.run("git", "commit", "-q", "-m", "a tiny study")
+    project.commit("a tiny study")
     return project

@@ -46,18 +46,15 @@ _PLAIN: dict[str, Any] = {
     "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
 }
 
-NOTE = """\
-**A row is one trained model**: one model and seed in one state of the pipeline, with every parameter that shaped it and
-every metric that was measured of it. Its parent is the **study**: all models and seeds of that state, with their means,
-standard deviations, 95 % intervals, figures and report.
+_PAGE = "#/experiments/{experiment}/runs?viewStateShareKey="
+NOTE = f"""\
+**A row is one trained model.** Open: [rows]({_PAGE}rows) · [seeds grouped]({_PAGE}models) · [studies]({_PAGE}studies) \
+· [charts]({_PAGE}charts&compareRunsMode=CHART)
 
-Open a view:
-[rows](#/experiments/{experiment}/runs?viewStateShareKey=rows) ·
-[seeds of a model grouped](#/experiments/{experiment}/runs?viewStateShareKey=models) ·
-[studies](#/experiments/{experiment}/runs?viewStateShareKey=studies) ·
-[charts](#/experiments/{experiment}/runs?viewStateShareKey=charts&compareRunsMode=CHART)
-
-`latente compare A B` tells what differs between two rows or two studies. Live curves are in `latente/stages`.
+A row has every parameter that shaped its model and every metric that was measured of it, in one state of the \
+pipeline. Its parent is the study: all models and seeds of that state, with means, standard deviations and 95 % \
+intervals over seeds, figures and report. `latente compare A B` tells what differs between two rows or two studies. \
+Live curves are in the experiment `latente/stages`.
 """
 
 
@@ -112,7 +109,7 @@ def _charts() -> dict[str, Any]:
 
 
 def _table(columns: list[str]) -> dict[str, Any]:
-    return {"selectedColumns": columns, "columnOrder": columns, "columnWidths": dict.fromkeys(columns, 170)}
+    return {"selectedColumns": columns, "columnOrder": columns, "columnWidths": dict.fromkeys(columns, 150)}
 
 
 def _section(uuid: str, name: str, columns: int) -> dict[str, Any]:

@@ -1,0 +1,332 @@
+"""The table of results: a row for every trained model of every state of the pipeline, whatever DVC skipped."""
+
+import json
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from ruamel.yaml import YAML
+
+from latente import paths, rows, state
+from latente.errors import LatenteError
+from latente.tracking import results, runs, views
+from latente.tree import Folder
+from tests.support import Project, client, table
+
+TRAININGS = [f"{model}-{seed}" for model, seed in product(("ae", "vae"), (0, 1))]
+
+
+def lock(project: Project) -> dict:
+    return YAML(typ="safe").load(project.folder / "dvc.lock")["stages"]
+
+
+@pytest.fixture(scope="module")
+def published(project: Project) -> dict[str, Run]:
+    """The rows that the `report` stage published, by model and seed."""
+    study = table(client(project.folder), "study")[0].data.tags["key"]
+    found = [run for run in table(client(project.folder)) if run.data.tags["study"] == study]
+    return {f"{run.data.tags['model']}-{run.data.tags['seed']}": run for run in found}
+
+
+# What a row holds
+
+
+def test_a_study_has_a_row_for_every_model_and_seed(project: Project, published: dict[str, Run]) -> None:
+    """One finished parent, and one finished child for each training."""
+    (study,) = table(client(project.folder), "study")
+    assert sorted(published) == TRAININGS
+    assert {run.data.tags["mlflow.parentRunId"] for run in published.values()} == {study.info.run_id}
+    assert {run.info.status for run in (study, *published.values())} == {"FINISHED"}
+
+
+def test_a_row_holds_every_parameter_that_shaped_it(project: Project, published: dict[str, Run]) -> None:
+    """The leaves that its stages declare, and nothing of another model or of where the images lay."""
+    values = YAML(typ="safe").load(project.params)
+    params = published["vae-1"].data.params
+    assert params["train.epochs"] == str(values["train"]["epochs"])
+    assert params["models.vae.beta"] == str(values["models"]["vae"]["beta"])
+    assert params["study.latent_dim"] == str(values["study"]["latent_dim"])
+    assert (params["model"], params["seed"]) == ("vae", "1")
+    assert {f"analyses.separation.{name}" for name in values["analyses"]["separation"]} <= set(params)
+    assert not any(name.startswith(("fetch", "study.models", "study.seeds", "models.ae")) for name in params)
+    assert not any(name.startswith("models.") for name in published["ae-0"].data.params)
+
+
+def test_a_row_holds_every_metric_of_every_analysis(project: Project, published: dict[str, Run]) -> None:
+    """Silhouette beside reconstruction error, as the metrics files have them for that seed."""
+    metrics = published["vae-1"].data.metrics
+    for analysis in (file.stem for file in (project.folder / "reports/metrics").glob("*.json")):
+        node = json.loads((project.folder / f"reports/metrics/{analysis}.json").read_bytes()).get("vae", {})
+        for name, value in of_seed(node, "1", analysis):
+            assert metrics[name] == value
+    training = json.loads((project.folder / "reports/metrics/train/vae-1.json").read_bytes())
+    assert metrics["train.best_validation_loss"] == training["best_validation_loss"]
+    elbo = -(training["best_validation_distortion"] + training["best_validation_rate"])
+    assert metrics["train.validation_elbo"] == pytest.approx(elbo)
+    assert "train.validation_elbo" not in published["ae-1"].data.metrics
+    assert {"separation.silhouette", "reconstruction.mse", "prior.gaussian.fid"} <= set(metrics)
+
+
+def of_seed(node: dict, seed: str, name: str) -> list[tuple[str, float]]:
+    """Dotted names and values of one seed in a metrics file."""
+    if "seeds" in node:
+        return [(name, node["seeds"][seed])] if seed in node["seeds"] else []
+    return [found for key, inner in node.items() for found in of_seed(inner, seed, f"{name}.{key}")]
+
+
+def test_a_row_tells_where_it_comes_from(project: Project, published: dict[str, Run]) -> None:
+    """Commit, digests as dvc.lock has them, and the stage runs that wrote them."""
+    row = published["vae-0"]
+    tags, entries = row.data.tags, lock(project)
+    (weights,) = [out["md5"] for out in entries["train@vae-0"]["outs"] if out["path"].endswith("safetensors")]
+    assert tags["weights"] == weights
+    assert tags["latents"] == entries["encode@vae-0"]["outs"][0]["md5"]
+    assert tags["data"] == entries["fetch"]["outs"][0]["md5"]
+    assert tags["commit"] == project.run("git", "rev-list", "--max-parents=0", "HEAD").stdout.strip()
+    assert tags["dirty"] == "false"
+    store = client(project.folder)
+    for stage in ("train", "encode", "judge", "separation", "prior"):
+        made_by = store.get_run(tags[f"run.{stage}"])
+        assert store.get_experiment(made_by.info.experiment_id).name == runs.STAGES
+        assert made_by.data.tags["stage"] == stage
+    assert store.get_run(tags["run.train"]).data.tags["model"] == "vae"
+    (data,) = row.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("mnist", tags["data"])
+
+
+def test_a_study_has_means_intervals_figures_and_the_report(project: Project) -> None:
+    """Aggregates per model, baselines beside them, and what a person looks at."""
+    store = client(project.folder)
+    (study,) = table(store, "study")
+    separation = json.loads((project.folder / "reports/metrics/separation.json").read_bytes())
+    metrics = study.data.metrics
+    for name in ("mean", "sd"):
+        assert metrics[f"separation.silhouette.vae.{name}"] == separation["vae"]["silhouette"][name]
+    low, high = (metrics[f"separation.silhouette.vae.{name}"] for name in ("low", "high"))
+    assert low < min(separation["vae"]["silhouette"]["seeds"].values())
+    assert high > max(separation["vae"]["silhouette"]["seeds"].values())
+    assert metrics["separation.silhouette.pixels.mean"] == separation["pixels"]["silhouette"]["mean"]
+    assert "geometry.cka.ae-vae.mean" in metrics
+    assert "geometry.cka.ae-ae.low" not in metrics  # pairs of seeds are not independent
+    stored = [item.path for item in store.list_artifacts(study.info.run_id, "reports")]
+    assert {"reports/report.html", "reports/figures", "reports/metrics"} <= set(stored)
+
+
+# Publishing
+
+
+def publish(project: Project, store: str = "mlflow.db", *options: str) -> str:
+    """Publish into a store of the project; what the command says."""
+    uri = f"sqlite:///{project.folder / store}"
+    return project.run("latente", "publish", *options, MLFLOW_TRACKING_URI=uri).stdout
+
+
+def content(found: list[Run]) -> list[tuple]:
+    """Everything of rows that does not say when or where they were written."""
+    own = {"commit", "mlflow.source.git.commit", "mlflow.parentRunId", "mlflow.note.content", "mlflow.user"}
+    return sorted(
+        (
+            sorted(run.data.params.items()),
+            sorted(run.data.metrics.items()),
+            sorted((k, v) for k, v in run.data.tags.items() if k not in own and not k.startswith("run.")),
+        )
+        for run in found
+    )
+
+
+def test_publishing_again_leaves_what_stands(project: Project) -> None:
+    """The same key is not written twice."""
+    before = len(table(client(project.folder))), len(table(client(project.folder), "study"))
+    assert "stands already" in project.run("latente", "publish").stdout
+    assert (len(table(client(project.folder))), len(table(client(project.folder), "study"))) == before
+
+
+def test_rows_are_rebuilt_in_an_empty_store(committed: Project, published: dict[str, Run]) -> None:
+    """From the folder, and from the commit alone: the same rows, and of a commit without stage runs no links."""
+    assert ": published" in publish(committed, "folder.db")
+    assert ": published" in publish(committed, "commit.db", "--rev", "HEAD")
+    for name in ("folder.db", "commit.db"):
+        found = table(client(committed.folder, name))
+        assert content(found) == content(list(published.values()))
+        head = committed.run("git", "rev-parse", "HEAD").stdout.strip()
+        assert {(run.data.tags["commit"], run.data.tags["dirty"]) for run in found} == {(head, "false")}
+        assert not any(tag.startswith("run.") for run in found for tag in run.data.tags)
+        assert len(client(committed.folder, name).search_model_versions("name = 'latente-vae'")) == 2
+
+
+def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None:
+    """Two states, two studies; after a branch switch each is told by its own key."""
+    committed.run("git", "switch", "-q", "-c", "other")
+    committed.set("analyses.separation.neighbours", 4)
+    assert committed.repro() == ["separation", "report"]
+    committed.commit("other neighbours")
+    committed.run("git", "switch", "-q", "main")
+    committed.run("dvc", "checkout")
+    assert "stands already" in publish(committed, "mlflow.db", "--rev", "other")
+    assert ": published" in publish(committed)
+    assert "stands already" in publish(committed, "mlflow.db", "--rev", "main")
+    neighbours = {run.data.params["analyses.separation.neighbours"] for run in table(client(committed.folder))}
+    assert neighbours == {"4", "10"}
+    assert len(table(client(committed.folder))) == 2 * len(TRAININGS)
+    weights = [run.data.tags["weights"] for run in table(client(committed.folder))]
+    assert len(set(weights)) == len(TRAININGS)
+    assert len(client(committed.folder).search_model_versions("name = 'latente-ae'")) == 2  # one for each weights
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("params.yaml", "beta: 1.0", "beta: 3.0", "models.vae.beta is 3.0, but train@vae-0 ran with 1.0"),
+        ("params.yaml", "seeds: [0, 1]", "seeds: [0, 1, 2]", "stage train@ae-2 has not run"),
+        ("src/latente/training.py", '"""Fit', '"""Do fit', "training.py of stage train@ae-0 is not the file"),
+        ("reports/metrics/separation.json", "0", "1", "separation.json of stage separation is not the file"),
+    ],
+)
+def test_what_does_not_belong_together_is_not_published(
+    project: Project, file: str, old: str, new: str, told: str
+) -> None:
+    """One line says what is stale."""
+    path = project.folder / file
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new, 1))
+    done = project.run("latente", "publish", check=False)
+    path.write_text(before)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert done.stderr.endswith("run `dvc repro`\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_revision_is_told_in_one_line(project: Project) -> None:
+    """No traceback."""
+    done = project.run("latente", "publish", "--rev", "nonsense", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("--rev nonsense: no such commit, branch, tag or experiment")
+
+
+def test_a_study_is_published_whole_or_not_at_all(
+    committed: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """When the third row fails, nothing of the study stays; the next attempt writes it."""
+    monkeypatch.chdir(committed.folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    write, written = results._write, []
+
+    def fail(*arguments: object) -> None:
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(write(*arguments))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "_write", fail)
+        with pytest.raises(OSError, match="No space"):
+            results.publish(Folder())
+    assert table(client(tmp_path)) == table(client(tmp_path), "study") == []
+    assert results.publish(Folder())[1]
+    assert len(table(client(tmp_path))) == len(TRAININGS)
+
+
+def test_two_at_once_leave_one_study(committed: Project, tmp_path: Path) -> None:
+    """Both succeed; what one of them wrote too much is gone."""
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    MlflowClient(uri).search_experiments()  # makes the tables
+    import_all = "import sys; sys.path.insert(0, 'src'); from latente import cli; cli.main(['publish'])"
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", import_all],
+            cwd=committed.folder,
+            env={"MLFLOW_TRACKING_URI": uri, "PATH": "/usr/bin:/bin"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    assert [process.communicate(timeout=200)[1] for process in both if process.wait()] == []
+    assert len(table(client(tmp_path), "study")) == 1
+    assert len(table(client(tmp_path))) == len(TRAININGS)
+
+
+# Finding
+
+
+def test_a_study_is_found_by_name_run_key_and_commit(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its names leads to the same rows; a row to itself."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.folder / 'mlflow.db'}")
+    (study,) = table(client(project.folder), "study")
+    tags = study.data.tags
+    for name in (study.info.run_id[:8], study.info.run_name, tags["study.name"], tags["key"][:6], tags["commit"][:7]):
+        title, row, found = results.find(name)
+        assert (title, row) == (study.info.run_name, None)
+        assert sorted(each.name for each in found) == TRAININGS
+    assert results.find(f"vae-1 {tags['study.name']}")[1] == next(row for row in found if row.name == "vae-1")
+    assert results.find("vae-1")[0] == f"vae-1 {tags['study.name']}"
+
+
+@pytest.mark.parametrize("name", ["nonsense", "' or 1 = 1", ""])
+def test_what_names_nothing_is_told(project: Project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """With what there is; nothing of it reaches the store's filter."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.folder / 'mlflow.db'}")
+    with pytest.raises(LatenteError, match="no row or study"):
+        results.find(name)
+
+
+# The user interface
+
+
+def test_the_views_name_columns_that_rows_have(project: Project, published: dict[str, Run]) -> None:
+    """No column or axis is empty for want of a name; each view fits into a tag."""
+    vae = published["vae-0"].data
+    (study,) = table(client(project.folder), "study")
+    known = {"metrics": {**vae.metrics, **study.data.metrics}, "params": {**vae.params, **study.data.params}}
+    known |= {"tags": {**vae.tags, **study.data.tags, "dvc.exp": ""}, "attributes": {"Models": "", "Dataset": ""}}
+    experiment = client(project.folder).get_experiment_by_name(results.RESULTS)
+    for tag, text in views.tags().items():
+        assert experiment.tags[tag] == text
+        assert len(text) < 5000
+        view = json.loads(text)
+        for column in view["selectedColumns"]:
+            kind, name = column.split(".", 1)
+            if not name.startswith(("`reconstruction.rate.ae", "`train.validation_elbo.", "`prior.standard.fid.")):
+                assert name.strip("`") in known[kind], column
+        for chart in view.get("compareRunCharts") or []:
+            named = [chart.get(axis, {}).get("key") for axis in ("xaxis", "yaxis")] + [chart.get("metricKey")]
+            assert {name for name in (*named, *chart.get("selectedMetrics", [])) if name} <= set(vae.metrics)
+
+
+def test_a_note_that_a_person_changed_stays(committed: Project, tmp_path: Path) -> None:
+    """Only the views are kept as this version has them."""
+    store = f"{tmp_path / 'mlflow.db'}"
+    uri = f"sqlite:///{store}"
+    committed.run("latente", "publish", MLFLOW_TRACKING_URI=uri)
+    mine = MlflowClient(uri)
+    experiment = mine.get_experiment_by_name(results.RESULTS).experiment_id
+    assert "A row is one trained model" in mine.get_experiment(experiment).tags["mlflow.note.content"]
+    mine.set_experiment_tag(experiment, "mlflow.note.content", "mine")
+    committed.run("latente", "publish", MLFLOW_TRACKING_URI=uri)
+    assert mine.get_experiment(experiment).tags["mlflow.note.content"] == "mine"
+
+
+# The key
+
+
+def test_the_key_counts_results_and_nothing_else(committed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another digest of weights, data or metrics is another study; another drawing is not."""
+    monkeypatch.chdir(committed.folder)
+    found = state.load(Folder())
+    key = rows.study(found).key
+
+    def changed(path: Path) -> str:
+        assert path.as_posix() in found.outputs
+        outputs = {**found.outputs, path.as_posix(): "0" * 32}
+        return rows.study(
+            state.State(found.models, found.seeds, found.stages, outputs, found.metrics, found.trainings)
+        ).key
+
+    for path in (paths.weights("vae", 0), paths.raw(), paths.metrics("prior"), paths.latents("ae", 1)):
+        assert changed(path) != key
+    assert changed(Path("reports/figures/separation")) == key

@@ -1,0 +1,159 @@
+"""A team: one server with PostgreSQL, clones that work at once, and a DVC remote between them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from ruamel.yaml import YAML
+
+from tests.support import ROOT, Project, client, environment, port, stop, table, wait
+
+COMPOSE = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
+
+
+def programs() -> Path | None:
+    """Where the distribution's PostgreSQL has its server programs, which are on no PATH there."""
+    found = shutil.which("initdb")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return Path(found).resolve().parent if found else folders[-1].parent if folders else None
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A private PostgreSQL cluster in a temporary folder, on the loopback; its SQLAlchemy address."""
+    folder = programs()
+    if folder is None:
+        if os.environ.get("CI"):
+            pytest.fail("no PostgreSQL; .ci/run installs it")
+        pytest.skip("needs PostgreSQL: install your distribution's package `postgresql`")
+    home = tmp_path_factory.mktemp("postgres")
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        for outer in (home, *home.parents[:2]):
+            outer.chmod(0o755)
+        shutil.chown(home, "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+    data, number = home / "data", port()
+    options = f"-p {number} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off"
+
+    def run(*command: str) -> None:
+        subprocess.run([*as_user, *command], check=True, capture_output=True, text=True, cwd=home)
+
+    run(str(folder / "initdb"), "--pgdata", str(data), "--auth", "trust", "--username", "mlflow")
+    run(str(folder / "pg_ctl"), "start", "-w", "-D", str(data), "-o", options, "-l", str(home / "log"))
+    try:
+        run(str(folder / "createdb"), "-h", "127.0.0.1", "-p", str(number), "-U", "mlflow", "mlflow")
+        yield f"postgresql+psycopg://mlflow@127.0.0.1:{number}/mlflow"
+    finally:
+        run(str(folder / "pg_ctl"), "stop", "-m", "immediate", "-D", str(data))
+
+
+@pytest.fixture(scope="module")
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server of compose.yaml, with the same command: PostgreSQL behind it, artifacts through it."""
+    folder = tmp_path_factory.mktemp("server")
+    address = f"127.0.0.1:{port()}"
+    host, number = address.split(":")
+    changes = {
+        "--host": host,
+        "--port": number,
+        "--artifacts-destination": str(folder / "artifacts"),
+        "--allowed-hosts": address,
+    }
+    options = (option.partition("=") for option in COMPOSE["mlflow"]["command"][2:])
+    command = ["mlflow", "server", *(f"{name}={changes.get(name, value)}" for name, _, value in options)]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment(MLFLOW_BACKEND_STORE_URI=database), start_new_session=True
+    )
+    try:
+        wait(f"http://{address}/health", process, seconds=150)
+        yield f"http://{address}"
+    finally:
+        stop(process)
+
+
+def test_the_server_of_compose_is_on_the_loopback_and_has_our_versions() -> None:
+    """Nobody else reaches it, no password is in the file, and it is the mlflow of the lock."""
+    assert all(str(published).startswith("127.0.0.1:") for published in COMPOSE["mlflow"]["ports"])
+    assert "ports" not in COMPOSE["postgres"]
+    assert COMPOSE["postgres"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    locked = (ROOT / "requirements.lock").read_text().splitlines()
+    for package in ("mlflow", "psycopg"):
+        (pin,) = (line for line in locked if line.startswith(f"{package}=="))
+        assert pin.replace("psycopg==", "psycopg[binary]==") in COMPOSE["mlflow"]["build"]["dockerfile_inline"]
+
+
+def together(clones: list[Project], server: str, *command: str) -> None:
+    """Run a command in all clones at once; each must succeed."""
+    working = [
+        subprocess.Popen(
+            command,
+            cwd=clone.folder,
+            env=environment(MLFLOW_TRACKING_URI=server),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for clone in clones
+    ]
+    for process in working:
+        said, _ = process.communicate(timeout=900)
+        assert process.returncode == 0, said
+
+
+def test_two_clones_work_at_once_into_one_server(committed: Project, server: str, tmp_path: Path) -> None:
+    """Both publish the state they share, and then one of their own: all rows arrive, once, and none is mixed up."""
+    clones = {beta: committed.twin(tmp_path / f"beta-{beta}") for beta in ("2.0", "3.0")}
+    store = MlflowClient(server)
+    together(list(clones.values()), server, "latente", "publish")
+    (shared,) = table(store, "study")
+    assert len(table(store)) == 4
+    for beta, clone in clones.items():
+        clone.set("study.seeds", [0])
+        clone.set("models.vae.beta", float(beta))
+    together(list(clones.values()), server, "dvc", "repro")
+    rows = [row for row in table(store) if row.data.tags["mlflow.parentRunId"] != shared.info.run_id]
+    own = [(row.data.tags["model"], row.data.params.get("models.vae.beta")) for row in rows]
+    assert sorted(own, key=str) == [("ae", None), ("ae", None), ("vae", "2.0"), ("vae", "3.0")]
+    for row in rows:
+        study = store.get_run(row.data.tags["mlflow.parentRunId"])
+        assert study.data.tags["key"] == row.data.tags["study"]
+        lock = YAML(typ="safe").load(clones[study.data.params["models.vae.beta"]].folder / "dvc.lock")["stages"]
+        outs = {
+            out["md5"] for stage in ("train", "encode") for out in lock[f"{stage}@{row.data.tags['model']}-0"]["outs"]
+        }
+        assert {row.data.tags["weights"], row.data.tags["latents"]} <= outs
+        made_by = store.get_run(row.data.tags["run.separation"]).data.tags
+        assert made_by["wrote.reports/metrics/separation.json"] == lock["separation"]["outs"][-1]["md5"]
+
+
+def test_artifacts_and_models_go_through_the_server(server: str, tmp_path: Path) -> None:
+    """The report comes back; equal weights are one version."""
+    store = MlflowClient(server)
+    run = table(store, "study")[0].info.run_id
+    assert store.list_artifacts(run, "reports/figures")
+    page = store.download_artifacts(run, "reports/report.html", str(tmp_path))
+    assert Path(page).read_text().startswith("<!DOCTYPE html>")
+    assert len(store.search_model_versions("name = 'latente-ae'")) == 2
+    assert len(store.search_model_versions("name = 'latente-vae'")) == 4
+
+
+def test_a_second_clone_pulls_and_runs_nothing(committed: Project, tmp_path: Path) -> None:
+    """A DVC remote between two clones; the second can publish what it has pulled."""
+    folder, remote = tmp_path / "clone", tmp_path / "remote"
+    owner = committed.twin(tmp_path / "owner")
+    owner.run("dvc", "remote", "add", "--default", "team", str(remote))
+    owner.commit("a remote")
+    owner.run("dvc", "push")
+    owner.run("git", "clone", "-q", ".", str(folder))
+    clone = Project(folder)
+    assert not (folder / "data/raw").exists()
+    clone.run("dvc", "pull")
+    assert clone.repro() == []
+    assert clone.stale() == set()
+    assert "published" in clone.run("latente", "publish").stdout
+    assert len(client(folder).search_model_versions("name = 'latente-vae'")) == 2

@@ -1,0 +1,51 @@
+"""The workflows of the repository: pinned, with least permissions, and nothing decided in them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.support import ROOT
+
+FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def load(file: Path) -> dict:
+    return YAML(typ="safe").load(file)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_workflow_is_pinned_and_may_do_little(file: Path) -> None:
+    """Actions by commit, bash that stops at a failure, no permission but those named, a limit on time."""
+    text, workflow = file.read_text(), load(file)
+    assert workflow["permissions"] == {}
+    assert workflow["defaults"] == {"run": {"shell": "bash"}}
+    uses = re.findall(r"uses: (\S+)", text)
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", use) for use in uses)
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"] <= 120
+        assert job["permissions"] in ({"contents": "read"}, {"pull-requests": "write"})
+        checkouts = [step for step in job["steps"] if "checkout" in step.get("uses", "")]
+        assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_workflow_runs_targets_and_splices_no_text_into_a_shell(file: Path) -> None:
+    """What runs is a target of the Makefile, `.ci/run`, or the comment; a name from outside comes as a variable."""
+    for job in load(file)["jobs"].values():
+        for command in (step["run"] for step in job["steps"] if "run" in step):
+            assert "${{" not in command
+            target = re.match(r"make ([a-z-]+)", command)
+            assert (
+                command == ".ci/run"
+                or command.startswith("gh pr comment")
+                or (target and f"\n{target[1]}:" in MAKEFILE)
+            )
+
+
+def test_a_change_of_parameters_or_code_reproduces() -> None:
+    """The paths that can change a result."""
+    paths = load(ROOT / ".github/workflows/repro.yml")["on"]["pull_request"]["paths"]
+    assert {"params.yaml", "dvc.*", "pipeline/**", "src/**"} <= set(paths)
