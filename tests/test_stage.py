@@ -152,9 +152,9 @@ def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
     """Each subject and seed is a child that can be filtered by model and seed."""
     scores = {"ae": {"0": {"silhouette": 0.5, "gaussian.fid": 3.0}, "1": {"silhouette": 0.25, "gaussian.fid": 4.0}}}
     assert status(make("separation", lambda run: run.result(Result(scores)))) == 0
-    stored = json.loads(paths.metrics("separation").read_bytes())
-    assert stored["ae"]["silhouette"] == {"mean": 0.375, "sd": 0.176777, "seeds": {"0": 0.5, "1": 0.25}}
-    assert stored["ae"]["gaussian"]["fid"]["mean"] == 3.5
+    written = json.loads(paths.metrics("separation").read_bytes())
+    assert written["ae"]["silhouette"] == {"mean": 0.375, "sd": 0.176777, "seeds": {"0": 0.5, "1": 0.25}}
+    assert written["ae"]["gaussian"]["fid"]["mean"] == 3.5
     client = MlflowClient(store.uri())
     experiment = client.get_experiment_by_name(stored.STAGES)
     (child,) = client.search_runs([experiment.experiment_id], "tags.model = 'ae' and tags.seed = '1'")

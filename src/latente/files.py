@@ -29,6 +29,11 @@ def write(file: Path, data: bytes) -> None:
         ) from error
 
 
+def md5(content: bytes) -> str:
+    """MD5 of the content of a file, as DVC gives it."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
 def digest(path: Path) -> str:
     """MD5 of a file or of a folder, as DVC gives it; at most 36 characters."""
     if path.is_file():
@@ -37,4 +42,4 @@ def digest(path: Path) -> str:
     files = sorted(file for file in path.rglob("*") if file.is_file())
     entries = [{"md5": digest(file), "relpath": file.relative_to(path).as_posix()} for file in files]
     listing = json.dumps(sorted(entries, key=lambda entry: entry["relpath"]), sort_keys=True).encode()
-    return hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir"
+    return md5(listing) + ".dir"

@@ -1,6 +1,5 @@
 """A state of the pipeline: parameters, dvc.lock and metrics that belong together."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from latente import declared, params, paths
+from latente import declared, files, params, paths
 from latente.errors import LatenteError
 from latente.tree import Tree
 
@@ -85,7 +84,7 @@ def _check(tree: Tree, name: str, entry: Any, values: Any) -> None:
         if file.parts[0] == "data" or digest.endswith(".dir"):
             continue  # too large to read each time, or listed file by file elsewhere
         content = tree.read(file)
-        if content is None or hashlib.md5(content, usedforsecurity=False).hexdigest() != digest:
+        if content is None or files.md5(content) != digest:
             what = "is missing" if content is None else "is not the file that dvc.lock knows"
             raise StaleError(f"{tree.name}: {file} of stage {name} {what}; run `dvc repro`")
 

@@ -1,8 +1,15 @@
 """The number of threads, fixed because the sum of floats depends on it."""
 
 import sys
+from types import ModuleType
 
 from threadpoolctl import threadpool_limits
+
+_DISPATCHED = (
+    *("acos", "asin", "atan", "cos", "erf", "erfc", "erfinv", "exp", "expm1", "lgamma"),
+    *("log", "log10", "log1p", "log2", "sin", "sqrt", "tan", "tanh", "trunc"),
+)
+"""Functions that torch leaves to MKL's vector library."""
 
 
 def limit(count: int) -> None:
@@ -14,3 +21,15 @@ def limit(count: int) -> None:
     threadpool_limits(count)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(count)
+        _dispatch(torch)
+
+
+def _dispatch(torch: ModuleType) -> None:
+    """Call each vector function of MKL once on a single number, hence from a single thread.
+
+    MKL chooses a kernel when a function is first called. When several threads make that first call at once, one of them
+    may compute its share with three correct digits (https://github.com/pytorch/pytorch/issues/188792).
+    """
+    for dtype in (torch.float32, torch.float64):
+        for name in _DISPATCHED:
+            getattr(torch, name)(torch.ones(1, dtype=dtype))

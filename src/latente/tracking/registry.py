@@ -1,7 +1,6 @@
 """Trained models as MLflow models: logged, registered, with an alias for the newest and for the best."""
 
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from mlflow.types import Schema, TensorSpec
 from latente import files, paths
 from latente.data import idx, mnist
 from latente.rows import Row
-from latente.tree import Tree
+from latente.tree import Folder, Tree
 
 REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "pydantic", "ruamel.yaml", "safetensors", "torch")
 """What the code of a served model imports."""
@@ -43,27 +42,33 @@ def log(client: MlflowClient, run: str, row: Row, tree: Tree, data: str) -> str 
         data: Digest of the images.
 
     Returns:
-        The id of the logged model; none if its files are not at hand.
+        The id of the logged model; none if its weights, as dvc.lock has them, are not at hand.
     """
-    known = _find(client, row)
-    model = str(known.source).removeprefix("models:/") if known else _new(client, run, row, tree)
+    known = _versions(client, row)
+    model = _logged(known[0]) if known else _new(client, run, row, tree)
     if model is None:
         return None
+    if not known:
+        model = _register(client, run, row, model, data)
+        _alias(client, row, newest=isinstance(tree, Folder))
     client.log_outputs(run, [LoggedModelOutput(model, step=0)])
-    if known is None:
-        _register(client, run, row, model, data)
     return model
 
 
-def _find(client: MlflowClient, row: Row) -> ModelVersion | None:
+def _versions(client: MlflowClient, row: Row) -> list[ModelVersion]:
+    """The registered versions with the weights of a row, the oldest first."""
     _, digest = row.outputs["train"]
     found = client.search_model_versions(f"name = '{registered(row.model)}' and tags.weights = '{digest}'")
-    return found[0] if found else None
+    return sorted(found, key=lambda version: int(version.version))
+
+
+def _logged(version: ModelVersion) -> str:
+    return str(version.source).removeprefix("models:/")
 
 
 def _new(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
     weights, images = tree.read(paths.weights(row.model, row.seed)), tree.read(paths.raw() / _EXAMPLES)
-    if weights is None or images is None:
+    if weights is None or images is None or files.md5(weights) != row.outputs["train"][1]:
         return None
     params = {name: str(value) for name, value in row.params.items()}
     tags = {"weights": row.outputs["train"][1]}
@@ -96,27 +101,36 @@ def _signature(latent_dim: int) -> ModelSignature:
     return ModelSignature(Schema([TensorSpec(grey, image)]), outputs)
 
 
-def _register(client: MlflowClient, run: str, row: Row, model: str, data: str) -> None:
-    """Register a logged model; the newest is the last registered, the best is that of the highest score."""
+def _register(client: MlflowClient, run: str, row: Row, model: str, data: str) -> str:
+    """Register a logged model; if another process was first with these weights, its model is the one."""
     name = registered(row.model)
     try:
         client.create_registered_model(name, description=f"Codes and reconstructions by {row.model}.")
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    _, digest = row.outputs["train"]
     split = [row.params[f"split.{part}"] for part in ("train", "validation", "seed")]
     tags = {
-        "weights": digest,
+        "weights": row.outputs["train"][1],
         "seed": str(row.seed),
         "score": str(_score(row)),
         "validated_on": f"{data} {split}",
-        "registered_at": str(time.time_ns()),
     }
     made = client.create_model_version(name, f"models:/{model}", run, tags, model_id=model)
-    client.set_registered_model_alias(name, "newest", made.version)
-    comparable = client.search_model_versions(f"name = '{name}' and tags.validated_on = '{tags['validated_on']}'")
-    best = max(comparable, key=lambda found: (float(found.tags["score"]), -int(found.version)))
+    first = _versions(client, row)[0]
+    if first.version != made.version:
+        client.delete_model_version(name, made.version)
+        client.delete_logged_model(model)
+    return _logged(first)
+
+
+def _alias(client: MlflowClient, row: Row, *, newest: bool) -> None:
+    """Say which version is the newest, and which has the highest score among those of the same data and split."""
+    name, version = registered(row.model), _versions(client, row)[0]
+    if newest or "newest" not in client.get_registered_model(name).aliases:
+        client.set_registered_model_alias(name, "newest", version.version)
+    alike = client.search_model_versions(f"name = '{name}' and tags.validated_on = '{version.tags['validated_on']}'")
+    best = max(alike, key=lambda found: (float(found.tags["score"]), -int(found.version)))
     client.set_registered_model_alias(name, "best", best.version)
 
 

@@ -81,7 +81,7 @@ def find(name: str) -> tuple[str, Row | None, list[Row]]:
         LatenteError: There is none, or there are several.
     """
     client = store.client()
-    experiment = _experiment(client)
+    experiment = _existing(client)
     if not re.fullmatch(r"[\w. -]+", name):
         raise LatenteError(f"{name!r} names no row or study: letters, digits, spaces and . _ - alone can")
     found: list[Run] = []
@@ -100,7 +100,7 @@ def find(name: str) -> tuple[str, Row | None, list[Row]]:
 def search(clause: str) -> list[Row]:
     """The rows that a filter in MLflow's language leaves, the newest first; values of parameters are strings."""
     client = store.client()
-    experiment, page, found = _experiment(client), None, list[Row]()
+    experiment, page, found = _existing(client), None, list[Row]()
     while True:
         runs = client.search_runs([experiment], f"tags.kind = 'row' and {clause}", page_token=page)
         found += [_row(run) for run in runs]
@@ -112,6 +112,13 @@ def search(clause: str) -> list[Row]:
 def _row(run: Run) -> Row:
     tags, data = run.data.tags, run.data
     return Row(tags["model"], int(tags["seed"]), dict(data.params), dict(data.metrics), {})
+
+
+def _existing(client: MlflowClient) -> str:
+    found = client.get_experiment_by_name(RESULTS)
+    if found is None:
+        raise LatenteError(f"the tracking store at {store.uri()} has no rows yet; `latente publish` writes them")
+    return str(found.experiment_id)
 
 
 def _experiment(client: MlflowClient) -> str:
@@ -167,17 +174,18 @@ def _made(client: MlflowClient, path: str, digest: str) -> Run | None:
     return found[0] if found else None
 
 
-def _studies(client: MlflowClient, experiment: str, key: str, status: str = "FINISHED") -> list[Run]:
-    wanted = f"tags.key = '{key}' and attributes.status = '{status}'"
+def _studies(client: MlflowClient, experiment: str, key: str) -> list[Run]:
+    """Those that are written whole, the oldest first."""
+    wanted = f"tags.key = '{key}' and attributes.status = 'FINISHED'"
     return list(client.search_runs([experiment], wanted, order_by=["attributes.start_time", "attributes.run_id"]))
 
 
 def _settle(client: MlflowClient, experiment: str, key: str) -> str:
-    """Leave one of the studies that several processes may have written at once; remove what a crash left behind."""
+    """Leave one of the studies that several processes may have written at once; remove what crashes left behind."""
     first, *others = _studies(client, experiment, key)
-    old = (time.time() - _ABANDONED) * 1000
-    others += [run for run in _studies(client, experiment, key, "RUNNING") if run.info.start_time < old]
-    for run in others:
+    old = int((time.time() - _ABANDONED) * 1000)
+    abandoned = f"tags.kind = 'study' and attributes.status = 'RUNNING' and attributes.start_time < {old}"
+    for run in [*others, *client.search_runs([experiment], abandoned)]:
         _delete(client, experiment, run.info.run_id)
     return str(first.info.run_id)
 
