@@ -35,24 +35,27 @@ class Sweep:
 
     def to_png(self, metrics: Sequence[str]) -> bytes:
         """A panel for every metric: each seed a dot, their mean a line."""
-        drawn = figures.figure(3.0 * len(metrics), width=6.5)
-        for axes, metric in zip(drawn.subplots(len(metrics), squeeze=False, sharex=True).flat, metrics, strict=True):
+        drawn = figures.figure(2.6 * len(metrics) + 0.6, width=6.5)
+        panels = drawn.subplots(len(metrics), squeeze=False, sharex=True).flat
+        for axes, metric in zip(panels, metrics, strict=True):
             self._draw(axes, metric)
         drawn.axes[-1].set_xlabel(self.key)
+        handles, labels = drawn.axes[0].get_legend_handles_labels()
+        drawn.legend(
+            handles, labels, title=figures.label(self.model), loc="outside upper center", ncols=2, frameon=False
+        )
         return figures.to_png(drawn)
 
     def _draw(self, axes: Axes, metric: str) -> None:
         seeds = [(x, row.metrics[metric]) for x, found in self.points.items() for row in found]
-        axes.plot(*zip(*seeds, strict=True), "o", color=figures.colour(0), alpha=0.5, label="one seed")
         means = [statistics.fmean(self._values(metric, x)) for x in self.points]
+        axes.plot(*zip(*seeds, strict=True), "o", color=figures.colour(0), alpha=0.5, label="one seed")
         axes.plot(list(self.points), means, "-", color=figures.colour(0), label="mean over seeds")
         axes.set_ylabel(metric)
-        axes.set_xticks(list(self.points), [f"{x:g}" for x in self.points])
-        if min(self.points) > 0 and len(self.points) > 2:
+        if min(self.points) > 0:
             axes.set_xscale("log")
-            axes.set_xticks(list(self.points), [f"{x:g}" for x in self.points])
             axes.minorticks_off()
-        axes.legend()
+        axes.set_xticks(list(self.points), [f"{x:g}" for x in self.points])
 
     def _cell(self, metric: str, x: float) -> str:
         values = self._values(metric, x)
