@@ -52,17 +52,20 @@ publish: $(READY)  ## Write the study as rows into MLflow, if it is not there
 	latente publish
 
 ui: $(READY)  ## Serve the tracked runs at http://127.0.0.1:5000
-	mlflow server --backend-store-uri "$(STORE)" --host 127.0.0.1 --port 5000
+	@case "$(STORE)" in http*) echo "The runs are at $(STORE)";; \
+	  *) mlflow server --backend-store-uri "$(STORE)" --host 127.0.0.1 --port 5000;; esac
 
 why: $(READY)  ## Tell which stages would run, and why
 	latente why
 
 sweep: $(READY)  ## Run the study with each value of SET, for instance SET=models.vae.beta=0.25,1,4
+	latente publish
 	dvc exp run --queue --set-param '$(SET)'
 	dvc exp run --run-all
-	latente sweep '$(firstword $(subst =, ,$(SET)))'
+	latente sweep '$(SET)'
 
 ci-repro: $(READY)  ## Run the pipeline and write what changed against BASE to reproduction.md
+	@dvc checkout --allow-missing --quiet 2>/dev/null || true
 	latente ci --base '$(BASE)'
 
 verify: $(READY)  ## Run everything anew and compare the bytes with those committed

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from ruamel.yaml import YAML
 
 from latente import paths, rows, state
 from latente.errors import LatenteError
-from latente.tracking import results, runs, views
+from latente.tracking import results, runs
 from latente.tree import Folder
-from tests.support import Project, client, table
+from tests.support import ROOT, Project, client, table
 
 TRAININGS = [f"{model}-{seed}" for model, seed in product(("ae", "vae"), (0, 1))]
 
@@ -125,17 +126,15 @@ def publish(project: Project, store: str = "mlflow.db", *options: str) -> str:
     return project.run("latente", "publish", *options, MLFLOW_TRACKING_URI=uri).stdout
 
 
-def content(found: list[Run]) -> list[tuple]:
-    """Everything of rows that does not say when or where they were written."""
+def content(found: Iterable[Run]) -> set[tuple[str, str, object]]:
+    """Everything of rows that does not say when or where they were written: key, name, value."""
     own = {"commit", "mlflow.source.git.commit", "mlflow.parentRunId", "mlflow.note.content", "mlflow.user"}
-    return sorted(
-        (
-            sorted(run.data.params.items()),
-            sorted(run.data.metrics.items()),
-            sorted((k, v) for k, v in run.data.tags.items() if k not in own and not k.startswith("run.")),
-        )
+    return {
+        (run.data.tags["key"], name, value)
         for run in found
-    )
+        for name, value in (*run.data.params.items(), *run.data.metrics.items(), *run.data.tags.items())
+        if name not in own and not name.startswith("run.")
+    }
 
 
 def test_publishing_again_leaves_what_stands(project: Project) -> None:
@@ -151,7 +150,7 @@ def test_rows_are_rebuilt_in_an_empty_store(committed: Project, published: dict[
     assert ": published" in publish(committed, "commit.db", "--rev", "HEAD")
     for name in ("folder.db", "commit.db"):
         found = table(client(committed.folder, name))
-        assert content(found) == content(list(published.values()))
+        assert content(found) ^ content(published.values()) == set()
         head = committed.run("git", "rev-parse", "HEAD").stdout.strip()
         assert {(run.data.tags["commit"], run.data.tags["dirty"]) for run in found} == {(head, "false")}
         assert not any(tag.startswith("run.") for run in found for tag in run.data.tags)
@@ -181,9 +180,12 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
     ("file", "old", "new", "told"),
     [
         ("params.yaml", "beta: 1.0", "beta: 3.0", "models.vae.beta is 3.0, but train@vae-0 ran with 1.0"),
-        ("params.yaml", "seeds: [0, 1]", "seeds: [0, 1, 2]", "stage train@ae-2 has not run"),
-        ("src/latente/training.py", '"""Fit', '"""Do fit', "training.py of stage train@ae-0 is not the file"),
-        ("reports/metrics/separation.json", "0", "1", "separation.json of stage separation is not the file"),
+        ("params.yaml", "  - 1\n", "  - 1\n  - 2\n", "study.seeds is [0, 1, 2], but study ran with [0, 1]"),
+        ("src/latente/training.py", '"""Fit', '"""Do fit', "training.py of stage train@ae-0 is not the one"),
+        ("src/latente/models/vae.py", '"""', '"""So ', "models/vae.py of stage train@vae-0 is not the one"),
+        ("reports/metrics/separation.json", "0", "1", "separation.json of stage separation is not the one"),
+        ("dvc.yaml", "-m pipeline.prior", "-u -m pipeline.prior", "stage prior is not the one that ran"),
+        ("dvc.yaml", "      - encode.seed", "      - encode", "stage encode@ae-0 is not the one that ran"),
     ],
 )
 def test_what_does_not_belong_together_is_not_published(
@@ -202,11 +204,48 @@ def test_what_does_not_belong_together_is_not_published(
     assert done.stderr.count("\n") == 1
 
 
+def test_what_was_trained_but_not_encoded_is_not_published(committed: Project) -> None:
+    """The inputs of a stage must be what the stages above made last."""
+    lock = committed.folder / "dvc.lock"
+    before = lock.read_text()
+    (weights,) = [out["md5"] for out in YAML(typ="safe").load(lock)["stages"]["train@vae-0"]["outs"][:1]]
+    start, stage, rest = before.partition("  train@vae-0:")
+    lock.write_text(start + stage + rest.replace(weights, "0" * 32, 1))
+    done = committed.run("latente", "publish", check=False)
+    lock.write_text(before)
+    assert done.returncode == 1
+    assert "data/weights/vae-0.safetensors of stage encode@vae-0 is not the one" in done.stderr
+
+
+def test_a_study_that_stands_gets_what_it_lacks(committed: Project, tmp_path: Path) -> None:
+    """Published from changed files, without weights; later from a clean commit that has them."""
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    aside, stray = tmp_path / "weights", committed.folder / "stray"
+    (committed.folder / "data/weights").rename(aside)
+    stray.touch()
+    committed.run("latente", "publish", MLFLOW_TRACKING_URI=uri)
+    aside.rename(committed.folder / "data/weights")
+    stray.unlink()
+    store = MlflowClient(uri)
+    assert {run.data.tags["dirty"] for run in (*table(store), *table(store, "study"))} == {"true"}
+    assert store.search_registered_models() == []
+    assert "stands already" in committed.run("latente", "publish", MLFLOW_TRACKING_URI=uri).stdout
+    assert {run.data.tags["dirty"] for run in (*table(store), *table(store, "study"))} == {"false"}
+    assert all(run.outputs.model_outputs for run in table(store))
+    assert len(store.search_model_versions("name = 'latente-vae'")) == 2
+
+
+def test_the_committed_results_belong_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the project itself: parameters, code, dvc.lock, metrics and report."""
+    monkeypatch.chdir(ROOT)
+    assert state.load(Folder()).reported
+
+
 def test_an_unknown_revision_is_told_in_one_line(project: Project) -> None:
     """No traceback."""
     done = project.run("latente", "publish", "--rev", "nonsense", check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("--rev nonsense: no such commit, branch, tag or experiment")
+    assert done.stderr.startswith("'nonsense': no such commit, branch, tag or experiment")
 
 
 def test_a_study_is_published_whole_or_not_at_all(
@@ -284,18 +323,18 @@ def test_the_views_name_columns_that_rows_have(project: Project, published: dict
     (study,) = table(client(project.folder), "study")
     known = {"metrics": {**vae.metrics, **study.data.metrics}, "params": {**vae.params, **study.data.params}}
     known |= {"tags": {**vae.tags, **study.data.tags, "dvc.exp": ""}, "attributes": {"Models": "", "Dataset": ""}}
-    experiment = client(project.folder).get_experiment_by_name(results.RESULTS)
-    for tag, text in views.tags().items():
-        assert experiment.tags[tag] == text
-        assert len(text) < 5000
-        view = json.loads(text)
+    kept = client(project.folder).get_experiment_by_name(results.RESULTS).tags
+    shown = {tag: json.loads(text) for tag, text in kept.items() if tag.startswith("mlflow.sharedViewState.")}
+    assert {tag.rpartition(".")[2] for tag in shown} == {"rows", "models", "studies", "charts"}
+    for tag, view in shown.items():
+        assert len(kept[tag]) < 5000
         for column in view["selectedColumns"]:
             kind, name = column.split(".", 1)
-            if not name.startswith(("`reconstruction.rate.ae", "`train.validation_elbo.", "`prior.standard.fid.")):
-                assert name.strip("`") in known[kind], column
+            assert name.strip("`") in known[kind], column
         for chart in view.get("compareRunCharts") or []:
             named = [chart.get(axis, {}).get("key") for axis in ("xaxis", "yaxis")] + [chart.get("metricKey")]
             assert {name for name in (*named, *chart.get("selectedMetrics", [])) if name} <= set(vae.metrics)
+    assert all(f"viewStateShareKey={name}" in kept["mlflow.note.content"] for name in ("rows", "models", "studies"))
 
 
 def test_a_note_that_a_person_changed_stays(committed: Project, tmp_path: Path) -> None:

@@ -47,5 +47,6 @@ def test_a_workflow_runs_targets_and_splices_no_text_into_a_shell(file: Path) ->
 
 def test_a_change_of_parameters_or_code_reproduces() -> None:
     """The paths that can change a result."""
-    paths = load(ROOT / ".github/workflows/repro.yml")["on"]["pull_request"]["paths"]
-    assert {"params.yaml", "dvc.*", "pipeline/**", "src/**"} <= set(paths)
+    on = load(ROOT / ".github/workflows/repro.yml")["on"]
+    assert {"params.yaml", "dvc.*", "pipeline/**", "src/**"} <= set(on["pull_request"]["paths"])
+    assert on["push"] == {"branches": ["main"], "paths": on["pull_request"]["paths"]}  # the cache they start from

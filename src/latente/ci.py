@@ -72,7 +72,10 @@ def report(done: Reproduction, base: str) -> str:
         return f"## Reproduced\n\nNo comparison with `{base}`: {error}\n\n{_stages(done)}"
     short = "\n".join([_headlines(found, base), _stages(done)])
     whole = "\n".join([short, _details("Every metric", found.to_markdown())])
-    return whole if len(whole) < _LONGEST else f"{short}\nEvery metric: `latente compare`, in the tracking store.\n"
+    if len(whole) < _LONGEST:
+        return whole
+    print(found.to_text())
+    return f"{short}\nEvery metric: in the log; the table is too long for a comment.\n"
 
 
 def _side(tree: Tree) -> Side:
@@ -80,16 +83,13 @@ def _side(tree: Tree) -> Side:
 
 
 def _headlines(found: Comparison, base: str) -> str:
-    changed = [line for line in found.lines if line.a != line.b]
-    exceeding = sum(line.verdict in {"higher", "lower"} for line in changed)
     headlines = [compare.cells(line) for line in found.lines if line.metric in HEADLINES]
     differing = [(f"`{name}`", *(value or "–" for value in pair)) for name, pair in found.params.items()]
     columns = ["metric", "model", base, "here", "difference", "over seeds"]
-    count = f"{len(changed)} of {len(found.lines)} metrics changed, {exceeding} of them by more than the seeds' spread."
     parts = [
         f"## Against `{base}`",
         tables.render("markdown", ["parameter", base, "here"], differing) if differing else "No parameter differs.",
-        count,
+        found.count(),
         "### Headline metrics",
         tables.render("markdown", columns, headlines),
     ]

@@ -48,7 +48,7 @@ def publish(rev: str | None) -> None:
     """Publish the study as rows in MLflow, one for each model and seed."""
     from latente.tracking import results  # noqa: PLC0415
 
-    run, written = results.publish(Commit(rev) if rev else Folder())
+    run, written = results.publish(Folder() if rev is None else Commit(rev))
     print(f"study {run}: {'published' if written else 'stands already'}")
 
 
@@ -64,8 +64,13 @@ def sweep(key: str, metric: list[str], output: Path | None) -> None:
     """Show metrics along one parameter, from published rows that differ in nothing else."""
     from latente.tracking import results  # noqa: PLC0415
 
-    found = sweeps.along(key, results.search("attributes.status = 'FINISHED'"), metric)
-    file = output or Path("reports/sweeps") / f"{key}.png"
+    name, _, listed = key.partition("=")
+    try:
+        values = [float(value) for value in listed.split(",") if value]
+    except ValueError:
+        raise LatenteError(f"{key}: after = come numbers, with commas between them") from None
+    found = sweeps.along(name, results.search(""), metric, values)
+    file = output or paths.sweep(name)
     files.write(file, found.to_png(metric))
     print(f"{found.table(metric)}\n\n{file}")
 
@@ -121,7 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     for side in ("a", "b"):
         added["compare"].add_argument(side, help="name of a run, or the beginning of a run id, a key or a commit")
     added["compare"].add_argument("--markdown", type=Path, metavar="FILE", help="write the same as Markdown, too")
-    added["sweep"].add_argument("key", help="a parameter, for instance models.vae.beta")
+    added["sweep"].add_argument(
+        "key", help="a parameter, for instance models.vae.beta, or with the values wanted, models.vae.beta=0.25,1,4"
+    )
     chosen = ["separation.silhouette", "reconstruction.distortion"]
     added["sweep"].add_argument("--metric", nargs="+", default=chosen, help=f"by default {' '.join(chosen)}")
     added["sweep"].add_argument(

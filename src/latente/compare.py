@@ -4,7 +4,6 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from scipy.stats import t
 
@@ -53,11 +52,21 @@ class Line:
     difference: Difference
 
     @property
+    def changed(self) -> bool:
+        """Whether the values differ at all."""
+        return list(self.a.values()) != list(self.b.values())
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether the interval of the difference leaves zero out."""
+        return self.difference.verdict != "undecided"
+
+    @property
     def verdict(self) -> str:
         """Whether the difference exceeds the spread over seeds."""
         if math.isinf(self.difference.low):
             return "one seed: cannot tell"
-        return "within the spread" if self.difference.verdict == "undecided" else f"{self.difference.verdict}"
+        return self.difference.verdict if self.exceeds else "within the spread"
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,14 @@ class Comparison:
         b: Name of the second side.
         params: Dotted name -> value on either side; none where a side has no such parameter.
         lines: Headline metrics first, then those whose difference exceeds the spread.
+        alone: Metrics and models that one side has alone.
     """
 
     a: str
     b: str
     params: Mapping[str, tuple[str | None, str | None]]
     lines: Sequence[Line]
+    alone: tuple[Sequence[str], Sequence[str]]
 
     def to_text(self) -> str:
         """Tables for a terminal."""
@@ -84,18 +95,27 @@ class Comparison:
         """The same tables as Markdown."""
         return self._render("markdown")
 
-    def _render(self, form: Literal["text", "markdown"]) -> str:
+    def count(self) -> str:
+        """How many metrics changed, how many by more than the spread, and how many of these chance alone would give."""
+        changed, exceeding = sum(line.changed for line in self.lines), sum(line.exceeds for line in self.lines)
+        return (
+            f"{changed} of {len(self.lines)} metrics changed, {exceeding} of them by more than the spread over seeds. "
+            f"By chance alone about {math.ceil(0.05 * changed)} would, at 95 %."
+        )
+
+    def _render(self, form: tables.Form) -> str:
         differing = [(name, *(value or "–" for value in pair)) for name, pair in self.params.items()]
-        changed = [line for line in self.lines if line.a != line.b]
-        same = len(self.lines) - len(changed)
+        changed = [cells(line) for line in self.lines if line.changed]
+        alone = [f"Only {side} has {', '.join(names)}." for side, names in zip("AB", self.alone, strict=True) if names]
         parts = [
             f"A is {self.a}, B is {self.b}.",
             tables.render(form, ["parameter", "A", "B"], differing) if differing else "No parameter differs.",
-            tables.render(form, ["metric", "model", "A", "B", "B − A", "over seeds"], map(cells, changed)),
-            f"{same} of {len(self.lines)} metrics are the same on both sides.",
-            _RULE_OF_ROWS if any(len(line.a) == 1 for line in changed) else _RULE_OF_STUDIES,
+            tables.render(form, ["metric", "model", "A", "B", "B − A", "over seeds"], changed),
+            self.count(),
+            *alone,
+            _RULE_OF_ROWS if any("→" in line.model for line in self.lines) else _RULE_OF_STUDIES,
         ]
-        return "\n\n".join(part for part in parts if part) + "\n"
+        return "\n\n".join(parts) + "\n"
 
 
 _RULE_OF_STUDIES = (
@@ -121,9 +141,21 @@ def compare(a: Side, b: Side) -> Comparison:
         raise LatenteError(f"{a.name} and {b.name} have no model in common")
     ours, theirs = _params(a), _params(b)
     names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
-    return Comparison(
-        a.name, b.name, {name: (ours.get(name), theirs.get(name)) for name in names}, sorted(lines, key=_rank)
-    )
+    params = {name: (ours.get(name), theirs.get(name)) for name in names}
+    return Comparison(a.name, b.name, params, sorted(lines, key=_rank), (_alone(a, b), _alone(b, a)))
+
+
+def _alone(side: Side, other: Side) -> list[str]:
+    """The models, and of the models in both the metrics, that the other side lacks; of two rows, the metrics."""
+    if side.row and other.row:
+        return sorted(side.row.metrics.keys() - other.row.metrics.keys())
+    models = {row.model for row in other.rows}
+    missing = sorted({row.model for row in side.rows} - models)
+    return missing + [
+        f"{metric} of {model}"
+        for model in sorted(models - set(missing))
+        for metric in sorted(_samples(side, model).keys() - _samples(other, model).keys())
+    ]
 
 
 def _study_lines(a: Side, b: Side) -> Iterator[Line]:
@@ -139,7 +171,7 @@ def _row_lines(a: Side, b: Side) -> Iterator[Line]:
     assert a.row is not None
     assert b.row is not None
     ours, theirs = _samples(a, a.row.model), _samples(b, b.row.model)
-    model = " → ".join(dict.fromkeys([a.row.name, b.row.name]))
+    model = f"{a.row.name} → {b.row.name}"
     for metric in a.row.metrics.keys() & b.row.metrics.keys():
         x, y = a.row.metrics[metric], b.row.metrics[metric]
         spread = (_sd(ours[metric]), _sd(theirs[metric]))
@@ -168,7 +200,7 @@ def _samples(side: Side, model: str) -> dict[str, dict[str, float]]:
 
 def _params(side: Side) -> dict[str, str]:
     rows = [side.row] if side.row else side.rows
-    shaping = {name: str(value) for row in rows for name, value in row.params.items()}
+    shaping = {name: str(value) for row in rows for name, value in row.params.items()} | {"data": rows[0].data}
     if side.row is None:
         shaping |= {
             name: ", ".join(str(value) for value in dict.fromkeys(row.params[name] for row in rows))
@@ -183,7 +215,7 @@ def _sd(values: Samples) -> float | None:
 
 def _rank(line: Line) -> tuple[int, bool, str, str]:
     first = HEADLINES.index(line.metric) if line.metric in HEADLINES else len(HEADLINES)
-    return first, line.difference.verdict == "undecided", line.metric, line.model
+    return first, not line.exceeds, line.metric, line.model
 
 
 def cells(line: Line) -> list[str]:

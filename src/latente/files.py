@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from latente.errors import LatenteError
@@ -34,12 +35,15 @@ def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
+def listing(entries: Mapping[str, str]) -> str:
+    """MD5 of a folder, as DVC gives it, from the path within the folder and MD5 of every file."""
+    items = [{"md5": entries[path], "relpath": path} for path in sorted(entries)]
+    return md5(json.dumps(items, sort_keys=True).encode()) + ".dir"
+
+
 def digest(path: Path) -> str:
     """MD5 of a file or of a folder, as DVC gives it; at most 36 characters."""
     if path.is_file():
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    entries = [{"md5": digest(file), "relpath": file.relative_to(path).as_posix()} for file in files]
-    listing = json.dumps(sorted(entries, key=lambda entry: entry["relpath"]), sort_keys=True).encode()
-    return md5(listing) + ".dir"
+    return listing({file.relative_to(path).as_posix(): digest(file) for file in path.rglob("*") if file.is_file()})

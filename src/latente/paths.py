@@ -85,6 +85,11 @@ def figure(stage: str, name: str) -> Path:
     return all_figures() / f"{stage}/{name}.png"
 
 
+def sweep(key: str) -> Path:
+    """The figure of metrics along one parameter."""
+    return Path(f"reports/sweeps/{key}.png")
+
+
 def report() -> Path:
     """The report: one self-contained page."""
     return Path("reports/report.html")

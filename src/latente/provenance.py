@@ -26,6 +26,11 @@ def experiment(commit: str | None = None) -> dict[str, str]:
     return {"dvc.exp": name.splitlines()[0]} if name else {}
 
 
+def prefix() -> str:
+    """The path of the project within its git repository, with a slash at its end; empty at the repository's root."""
+    return _git("rev-parse", "--show-prefix") or ""
+
+
 def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)

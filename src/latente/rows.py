@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from latente import intervals, paths
+from latente import intervals, paths, result
 from latente.state import State
 
 HEADLINES = (
@@ -33,6 +33,7 @@ class Row:
         seed: Of its training.
         params: Dotted name -> value of everything that shaped its numbers; nothing of other models.
         metrics: `stage.metric` -> value of everything that was measured of it.
+        data: MD5 of the images, as DVC gives it.
         outputs: Stage -> path and MD5 of the output by which its tracked run is found.
     """
 
@@ -40,6 +41,7 @@ class Row:
     seed: int
     params: Mapping[str, object]
     metrics: Mapping[str, float]
+    data: str
     outputs: Mapping[str, tuple[str, str]]
 
     @property
@@ -75,7 +77,7 @@ def study(state: State) -> Study:
     params = {"study.models": state.models, "study.seeds": state.seeds} | shaping
     results = {path: md5 for path, md5 in state.outputs.items() if not path.startswith(str(paths.all_figures()))}
     key = hashlib.sha256(json.dumps([params, results], sort_keys=True, default=str).encode()).hexdigest()[:16]
-    return Study(key, state.outputs[paths.raw().as_posix()], params, dict(_aggregates(state)), rows)
+    return Study(key, state.outputs[paths.raw().as_posix()], params, dict(_aggregates(state, rows)), rows)
 
 
 def _row(state: State, model: str, seed: int) -> Row:
@@ -91,7 +93,8 @@ def _row(state: State, model: str, seed: int) -> Row:
     files = {"train": paths.weights(model, seed), "encode": paths.latents(model, seed)}
     files |= {stage: paths.metrics(stage) for stage in state.metrics}
     outputs = {stage: (path.as_posix(), state.outputs[path.as_posix()]) for stage, path in files.items()}
-    return Row(model, seed, {"model": model, "seed": seed} | params, metrics, outputs)
+    data = state.outputs[paths.raw().as_posix()]
+    return Row(model, seed, {"model": model, "seed": seed} | params, metrics, data, outputs)
 
 
 def _elbo(training: Mapping[str, float]) -> Iterator[tuple[str, float]]:
@@ -101,18 +104,28 @@ def _elbo(training: Mapping[str, float]) -> Iterator[tuple[str, float]]:
         yield "train.validation_elbo", -terms
 
 
-def _aggregates(state: State) -> Iterator[tuple[str, float]]:
+def _aggregates(state: State, rows: Sequence[Row]) -> Iterator[tuple[str, float]]:
+    for name, subject, summary in _measured(state, rows):
+        label = f"{name}.{subject.replace('~', '-')}"  # the store takes no tilde
+        yield f"{label}.mean", summary["mean"]
+        if summary["sd"] is not None:
+            yield f"{label}.sd", summary["sd"]
+            yield from _interval(label, summary["seeds"])
+
+
+def _measured(state: State, rows: Sequence[Row]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Metric, subject and summary of everything that was measured."""
+    for model in state.models:
+        own = [row for row in rows if row.model == model]
+        for name in (name for name in own[0].metrics if name.startswith("train.")):
+            yield name, model, result.summary({str(row.seed): row.metrics[name] for row in own}, name)
     for stage, subjects in state.metrics.items():
         for subject, node in subjects.items():
             if not isinstance(node, Mapping):  # a stage without subjects, as the judge
-                yield f"{stage}.{subject}", node
+                yield stage, subject, result.summary({"data": node}, stage)
                 continue
             for name, summary in _summaries(node, stage):
-                label = f"{name}.{subject.replace('~', '-')}"  # the store takes no tilde
-                yield f"{label}.mean", summary["mean"]
-                if summary["sd"] is not None:
-                    yield f"{label}.sd", summary["sd"]
-                    yield from _interval(label, summary["seeds"])
+                yield name, subject, summary
 
 
 def _interval(label: str, seeds: Mapping[str, float]) -> Iterator[tuple[str, float]]:

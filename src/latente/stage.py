@@ -95,7 +95,7 @@ class Run:
     def publish(self) -> None:
         """Publish the study as rows that compare; if stages are stale there is nothing to publish, which is said."""
         try:
-            results.publish(Folder())
+            results.publish(Folder(), reported=True)
         except StaleError as error:
             print(f"not published: {error}", file=sys.stderr)
 

@@ -30,6 +30,7 @@ class State:
         outputs: Path -> MD5 of everything that the stages wrote, as dvc.lock has it.
         metrics: Stage -> content of its metrics file.
         trainings: Model and seed -> metrics of the training.
+        reported: Whether the report is the one of this state.
     """
 
     models: list[str]
@@ -38,21 +39,29 @@ class State:
     outputs: Mapping[str, str]
     metrics: Mapping[str, Mapping[str, Any]]
     trainings: Mapping[tuple[str, int], Mapping[str, float]]
+    reported: bool
 
 
 def load(tree: Tree) -> State:
     """Read the state that the files of a tree are in.
 
     Raises:
-        StaleError: A stage has not run, or a parameter, a file of code or a metrics file is not the one in dvc.lock.
+        StaleError: A stage has not run, or ran with another command, parameter, file or input than are there now.
         ParamsError: A file is not YAML.
     """
+    try:
+        return _load(tree)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise StaleError(f"{tree.name}: not a study as this version knows it ({error!r}); run `dvc repro`") from error
+
+
+def _load(tree: Tree) -> State:
     values, pipeline, lock = (_yaml(tree, file) for file in (paths.params(), paths.pipeline(), paths.lock()))
-    entries = lock["stages"]
-    names = [name for name in _expected(pipeline["stages"], values) if name.partition("@")[0] != LAST]
+    entries, stages = lock["stages"], dict(_stages(pipeline["stages"], values))
+    names = [name for name in stages if name != LAST]
+    outputs = {str(out["path"]): str(out["md5"]) for name in names for out in entries.get(name, {}).get("outs", [])}
     for name in names:
-        _check(tree, name, entries.get(name), values)
-    outputs = {str(out["path"]): str(out["md5"]) for name in names for out in entries[name].get("outs", [])}
+        _check(tree, name, (stages[name], entries.get(name)), values, outputs)
     models, seeds = list(values["study"]["models"]), list(values["study"]["seeds"])
     return State(
         models,
@@ -60,33 +69,68 @@ def load(tree: Tree) -> State:
         {name: dict(_parameters(entries[name])) for name in names},
         outputs,
         {name: _json(tree, paths.metrics(name)) for name in names if paths.metrics(name).as_posix() in outputs},
-        {pair: _json(tree, paths.training(*pair)) for pair in product(models, seeds)},
+        {pair: _floats(_json(tree, paths.training(*pair))) for pair in product(models, seeds)},
+        _reported(tree, (stages.get(LAST), entries.get(LAST)), values, outputs),
     )
 
 
-def _expected(stages: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
-    """Names of the stages as dvc.lock spells them, matrices written out."""
+def _stages(stages: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every stage as dvc.lock names it, its item of the matrix filled in."""
     for name, stage in stages.items():
-        lists = [declared.at(values, str(source).strip("${} ")) for source in stage.get("matrix", {}).values()]
-        for item in product(*lists):
-            yield "@".join([name, *(["-".join(map(str, item))] if item else [])])
+        matrix = {
+            part: declared.at(values, str(source).strip("${} ")) for part, source in stage.get("matrix", {}).items()
+        }
+        for item in product(*matrix.values()):
+            text = json.dumps({"cmd": stage["cmd"], "params": stage.get("params", [])})
+            for part, value in zip(matrix, item, strict=True):
+                text = text.replace(f"${{item.{part}}}", str(value))
+            yield "@".join([name, *(["-".join(map(str, item))] if item else [])]), json.loads(text)
 
 
-def _check(tree: Tree, name: str, entry: Any, values: Any) -> None:
+def _reported(tree: Tree, last: tuple[Any, Any], values: Any, outputs: Mapping[str, str]) -> bool:
+    try:
+        _check(tree, LAST, last, values, outputs)
+    except StaleError:
+        return False
+    return True
+
+
+def _check(tree: Tree, name: str, known: tuple[Any, Any], values: Any, outputs: Mapping[str, str]) -> None:
+    """Compare a stage of dvc.yaml, and what is there now, with its entry in dvc.lock.
+
+    Raises:
+        StaleError: They differ.
+    """
+    stage, entry = known
     if entry is None:
         raise StaleError(f"{tree.name}: stage {name} has not run; run `dvc repro`")
-    for key, was in entry.get("params", {}).get(paths.params().as_posix(), {}).items():
+    ran_with = entry.get("params", {}).get(paths.params().as_posix(), {})
+    if entry["cmd"] != stage["cmd"] or set(ran_with) != {str(key) for key in stage["params"]}:
+        raise StaleError(f"{tree.name}: stage {name} is not the one that ran; run `dvc repro`")
+    for key, was in _parameters(entry):
         now = declared.at(values, key)
         if now != was:
             raise StaleError(f"{tree.name}: {key} is {_plain(now)}, but {name} ran with {_plain(was)}; run `dvc repro`")
+    if any(declared.at(values, key) != was for key, was in ran_with.items()):  # a key came or went
+        raise StaleError(f"{tree.name}: {', '.join(ran_with)} changed after {name} ran; run `dvc repro`")
     for item in (*entry.get("deps", []), *entry.get("outs", [])):
         file, digest = Path(item["path"]), str(item["md5"])
-        if file.parts[0] == "data" or digest.endswith(".dir"):
-            continue  # too large to read each time, or listed file by file elsewhere
-        content = tree.read(file)
-        if content is None or files.md5(content) != digest:
-            what = "is missing" if content is None else "is not the file that dvc.lock knows"
-            raise StaleError(f"{tree.name}: {file} of stage {name} {what}; run `dvc repro`")
+        if _digest(tree, file, outputs) != digest:
+            raise StaleError(f"{tree.name}: {file} of stage {name} is not the one that dvc.lock knows; run `dvc repro`")
+
+
+def _digest(tree: Tree, file: Path, outputs: Mapping[str, str]) -> str:
+    """The digest of a file or folder as it is now; of data, which is too large to read, as the stages made it."""
+    path = file.as_posix()
+    if path in outputs and file.parts[0] == paths.raw().parts[0]:
+        return outputs[path]
+    if file.parts[0] == paths.raw().parts[0]:
+        return files.listing({out[len(path) + 1 :]: md5 for out, md5 in outputs.items() if out.startswith(f"{path}/")})
+    content = tree.read(file)
+    if content is not None:
+        return files.md5(content)
+    found = [inner for inner in tree.within(file) if "__pycache__" not in inner.parts]
+    return files.listing({inner.relative_to(file).as_posix(): files.md5(tree.read(inner) or b"") for inner in found})
 
 
 def _parameters(entry: Any) -> Iterator[tuple[str, object]]:
@@ -106,6 +150,10 @@ def _json(tree: Tree, file: Path) -> Any:
     if content is None:
         raise StaleError(f"{tree.name}: no {file}; run `dvc repro`")
     return json.loads(content)
+
+
+def _floats(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items()}
 
 
 def _plain(value: object) -> str:

@@ -38,25 +38,28 @@ class Commit:
     def __init__(self, rev: str) -> None:
         from dvc.api import DVCFileSystem  # noqa: PLC0415 (slow to import, and needed for old commits alone)
         from dvc.scm import RevError  # noqa: PLC0415
+        from dvc.scm import SCMError as NoGitError  # noqa: PLC0415
         from scmrepo.exceptions import SCMError  # noqa: PLC0415
 
         self.name = rev
         try:
             self._files: Any = DVCFileSystem(rev=rev)
             self._commit = str(self._files.repo.get_rev())
-        except (RevError, SCMError) as error:
-            raise LatenteError(f"--rev {rev}: no such commit, branch, tag or experiment ({error})") from error
+        except (RevError, SCMError, NoGitError) as error:
+            raise LatenteError(f"{rev!r}: no such commit, branch, tag or experiment ({error})") from error
+        self._root = f"/{provenance.prefix()}"  # the project may be a folder of a larger repository
 
     def read(self, path: Path) -> bytes | None:
         """The content of a file; none if it is not there, or nowhere at hand."""
         try:
-            return bytes(self._files.read_bytes(f"/{path.as_posix()}"))
+            return bytes(self._files.read_bytes(self._root + path.as_posix()))
         except OSError:
             return None
 
     def within(self, folder: Path) -> list[Path]:
         """The files below a folder, sorted."""
-        return sorted(Path(found.lstrip("/")) for found in self._files.find(f"/{folder.as_posix()}"))
+        found = self._files.find(self._root + folder.as_posix())
+        return sorted(Path(path.removeprefix(self._root)) for path in found)
 
     def tags(self) -> dict[str, str]:
         """The commit, unchanged by definition, and the name of the DVC experiment if it is one."""

@@ -1,5 +1,6 @@
 """Trained models as MLflow models: logged, registered, with an alias for the newest and for the best."""
 
+import json
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -21,8 +22,9 @@ from latente.tree import Folder, Tree
 REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "pydantic", "ruamel.yaml", "safetensors", "torch")
 """What the code of a served model imports."""
 
-_CODE = Path(__file__).parent.parent
+_CODE = Path("src/latente")
 
+_SPLIT = ("train", "validation", "seed")
 _EXAMPLES = "t10k-images-idx3-ubyte"
 
 
@@ -31,26 +33,25 @@ def registered(model: str) -> str:
     return f"latente-{model}"
 
 
-def log(client: MlflowClient, run: str, row: Row, tree: Tree, data: str) -> str | None:
+def log(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
     """Log and register the model of a row, unless its weights are registered already.
 
     Args:
         client: Of the store.
-        run: Id of the row's run, still open; it gets the model as an output.
+        run: Id of the row's run; it gets the model as an output.
         row: What was trained.
-        tree: Where the weights and the images are.
-        data: Digest of the images.
+        tree: Where the weights, the images and the code are.
 
     Returns:
-        The id of the logged model; none if its weights, as dvc.lock has them, are not at hand.
+        The id of the logged model; none if its weights, as dvc.lock has them, or the images are not at hand.
     """
     known = _versions(client, row)
     model = _logged(known[0]) if known else _new(client, run, row, tree)
     if model is None:
         return None
     if not known:
-        model = _register(client, run, row, model, data)
-        _alias(client, row, newest=isinstance(tree, Folder))
+        model = _register(client, run, row, model)
+    _alias(client, row, newest=isinstance(tree, Folder))
     client.log_outputs(run, [LoggedModelOutput(model, step=0)])
     return model
 
@@ -79,11 +80,15 @@ def _new(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
         stored, example = Path(folder) / f"{row.name}.safetensors", Path(folder) / _EXAMPLES
         files.write(stored, weights)
         files.write(example, images)
+        code = Path(folder) / "latente"  # as it was when the weights were made
+        for source in tree.within(_CODE):
+            if source.suffix == ".py":
+                files.write(code / source.relative_to(_CODE), tree.read(source) or b"")
         save_model(
             Path(folder) / "model",
             mlflow_model=about,
             python_model=str(Path(__file__).with_name("served.py")),
-            code_paths=[str(_CODE)],
+            code_paths=[str(code)],
             artifacts={"weights": str(stored)},
             signature=_signature(int(str(row.params["study.latent_dim"]))),
             input_example=idx.read(example, ndim=3)[:2].reshape(2, mnist.PIXELS) / np.float32(255),
@@ -101,7 +106,7 @@ def _signature(latent_dim: int) -> ModelSignature:
     return ModelSignature(Schema([TensorSpec(grey, image)]), outputs)
 
 
-def _register(client: MlflowClient, run: str, row: Row, model: str, data: str) -> str:
+def _register(client: MlflowClient, run: str, row: Row, model: str) -> str:
     """Register a logged model; if another process was first with these weights, its model is the one."""
     name = registered(row.model)
     try:
@@ -109,12 +114,12 @@ def _register(client: MlflowClient, run: str, row: Row, model: str, data: str) -
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    split = [row.params[f"split.{part}"] for part in ("train", "validation", "seed")]
+    split = [row.params[f"split.{part}"] for part in _SPLIT]
     tags = {
         "weights": row.outputs["train"][1],
         "seed": str(row.seed),
         "score": str(_score(row)),
-        "validated_on": f"{data} {split}",
+        "validated_on": json.dumps([*split, row.data]),
     }
     made = client.create_model_version(name, f"models:/{model}", run, tags, model_id=model)
     first = _versions(client, row)[0]
@@ -125,11 +130,17 @@ def _register(client: MlflowClient, run: str, row: Row, model: str, data: str) -
 
 
 def _alias(client: MlflowClient, row: Row, *, newest: bool) -> None:
-    """Say which version is the newest, and which has the highest score among those of the same data and split."""
+    """Say which version is the newest, and which has the highest score.
+
+    Scores compare on the same images alone, so that a quick study on few images cannot take the place of a whole one:
+    the best is that of the largest split.
+    """
     name, version = registered(row.model), _versions(client, row)[0]
     if newest or "newest" not in client.get_registered_model(name).aliases:
         client.set_registered_model_alias(name, "newest", version.version)
-    alike = client.search_model_versions(f"name = '{name}' and tags.validated_on = '{version.tags['validated_on']}'")
+    every = client.search_model_versions(f"name = '{name}'", max_results=10_000)
+    largest = max((json.loads(found.tags["validated_on"]) for found in every), key=lambda split: split[:-1])
+    alike = [found for found in every if json.loads(found.tags["validated_on"]) == largest]
     best = max(alike, key=lambda found: (float(found.tags["score"]), -int(found.version)))
     client.set_registered_model_alias(name, "best", best.version)
 

@@ -1,45 +1,48 @@
 """The table of results: a run for each study, and below it one for each of its rows."""
 
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
+from sqlalchemy.exc import IntegrityError
 
-from latente import files, paths, rows, state
+from latente import paths, rows, state
 from latente.errors import LatenteError
 from latente.rows import Row, Study
 from latente.tracking import registry, store, views
-from latente.tracking.runs import STAGES, Tracked
+from latente.tracking.runs import STAGES, Tracked, start
 from latente.tree import Tree
 
 RESULTS = "latente/results"
 
 _NAMED = (
-    "attributes.run_id LIKE '{name}%'",
-    "attributes.run_name = '{name}'",
-    "attributes.run_name LIKE '{name} %'",
-    "tags.key = '{name}'",
-    "tags.kind = 'study' and tags.`study.name` = '{name}'",
-    "tags.kind = 'study' and tags.key LIKE '{name}%'",
-    "tags.kind = 'study' and tags.commit LIKE '{name}%'",
+    ("attributes.run_name = '{name}'", "run_name"),
+    ("tags.kind = 'study' and tags.`study.name` = '{name}'", "study.name"),
+    ("tags.key = '{name}'", "key"),
+    ("attributes.run_name LIKE '{name} %'", "run_name"),
+    ("attributes.run_id LIKE '{name}%'", "run_id"),
+    ("tags.kind = 'study' and tags.key LIKE '{name}%'", "key"),
+    ("tags.kind = 'study' and tags.dirty = 'false' and tags.commit LIKE '{name}%'", "commit"),
 )
-"""The names that a run goes by, in the order tried."""
+"""The names that a run goes by, in the order tried: whole names first."""
 
-_ABANDONED = 600  # seconds after which a study that is still being written is taken for a leftover
+_ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
+
+_ABANDONED = 86_400  # seconds after which a study that is still being written is taken for a crash's leftover
 
 
-def publish(tree: Tree) -> tuple[str, bool]:
-    """Write the study that a tree holds and its rows, unless its key stands.
+def publish(tree: Tree, *, reported: bool = False) -> tuple[str, bool]:
+    """Write the study that a tree holds and its rows, unless its key stands; then only what it lacks.
 
     Args:
-        tree: Has params.yaml, dvc.yaml, dvc.lock and the metrics; models are logged if it has the weights, too.
+        tree: Has params.yaml, dvc.yaml, dvc.lock, the code and the metrics; models are logged if it has the weights
+            and the images, too.
+        reported: The report was written for this state just now, so that dvc.lock does not know it yet.
 
     Returns:
         The id of the study's run, and whether it was written now.
@@ -47,24 +50,27 @@ def publish(tree: Tree) -> tuple[str, bool]:
     Raises:
         StaleError: The files do not belong together.
     """
-    study = rows.study(state.load(tree))
+    found = state.load(tree)
+    study, reported = rows.study(found), reported or found.reported
     client = store.client()
-    experiment = _experiment(client)
-    if finished := _studies(client, experiment, study.key):
-        return str(finished[0].info.run_id), False
+    experiment = _experiment(client, study)
+    if standing := _studies(client, experiment, study.key):
+        _complete(client, standing[0], study, tree, reported=reported)
+        return str(standing[0].info.run_id), False
     tags = tree.tags()
     title = tags.get("dvc.exp") or study.key[:7]
     common = {"study": study.key, "study.name": title, "data": study.data, **tags}
     common |= {MLFLOW_SOURCE_NAME: "latente publish", MLFLOW_GIT_COMMIT: tags["commit"]}
-    parent = Tracked(client, experiment, f"study {title}", {**common, "kind": "study", "key": study.key})
+    parent = start(client, experiment, f"study {title}", {**common, "kind": "study", "key": study.key})
     try:
-        _fill(parent, study, tree)
-        for row in study.rows:
-            _write(client, parent, row, common, tree)
+        _fill(parent, study, tree, reported=reported)
+        children = [_write(client, parent, row, common, tree) for row in study.rows]
+        parent.end("FINISHED")
     except BaseException:
-        _delete(client, experiment, parent.id)
+        _delete(client, client.get_run(parent.id))
         raise
-    parent.end("FINISHED")
+    for child in children:  # only now, because a row counts once it is finished
+        child.end("FINISHED")
     return _settle(client, experiment, study.key), True
 
 
@@ -72,7 +78,8 @@ def find(name: str) -> tuple[str, Row | None, list[Row]]:
     """A study or a row by a name.
 
     Args:
-        name: Of the run, or of the study's DVC experiment; or the beginning of a run id, a key or a commit.
+        name: Of the run, or of the study's DVC experiment; or the beginning of a run id, a key or a commit, six
+            characters at least.
 
     Returns:
         The run's name, the row if it is one, and all rows of the study.
@@ -85,24 +92,35 @@ def find(name: str) -> tuple[str, Row | None, list[Row]]:
     if not re.fullmatch(r"[\w. -]+", name):
         raise LatenteError(f"{name!r} names no row or study: letters, digits, spaces and . _ - alone can")
     found: list[Run] = []
-    for clause in _NAMED:
-        found = found or list(client.search_runs([experiment], clause.format(name=name)))
+    for clause, field in _NAMED:
+        if not found and (field in {"run_name", "study.name"} or re.fullmatch("[0-9a-f-]{6,}", name)):
+            matched = client.search_runs([experiment], f"{clause.format(name=name)} and attributes.status = 'FINISHED'")
+            found = [run for run in matched if _field(run, field).startswith(name)]  # LIKE takes _ for any character
     if len(found) != 1:
         known = found or client.search_runs([experiment], "tags.kind = 'study'", max_results=10)
         listed = ", ".join(f"{run.info.run_name} ({run.info.run_id[:8]})" for run in known) or "none; `latente publish`"
         raise LatenteError(f"{name!r} names {'several rows or studies' if found else 'no row or study'}: {listed}")
     (run,) = found
     title, tags = str(run.info.run_name), run.data.tags
-    rows_of_study = search(f"tags.study = '{tags['study']}'")
-    return title, next((row for row in rows_of_study if tags["key"].endswith(f"-{row.name}")), None), rows_of_study
+    of_study = search(f"tags.study = '{tags['study']}'")
+    return title, next((row for row in of_study if tags["key"].endswith(f"-{row.name}")), None), of_study
+
+
+def _field(run: Run, name: str) -> str:
+    return str(getattr(run.info, name, None) or run.data.tags.get(name, ""))
 
 
 def search(clause: str) -> list[Row]:
-    """The rows that a filter in MLflow's language leaves, the newest first; values of parameters are strings."""
+    """The rows that a filter in MLflow's language leaves, the newest first; values of parameters are strings.
+
+    Args:
+        clause: For instance `params.model = 'vae'`; an empty one leaves all.
+    """
+    where = f"{_ROWS} and {clause}" if clause else _ROWS
     client = store.client()
     experiment, page, found = _existing(client), None, list[Row]()
     while True:
-        runs = client.search_runs([experiment], f"tags.kind = 'row' and {clause}", page_token=page)
+        runs = client.search_runs([experiment], where, page_token=page)
         found += [_row(run) for run in runs]
         page = runs.token
         if not page:
@@ -111,7 +129,7 @@ def search(clause: str) -> list[Row]:
 
 def _row(run: Run) -> Row:
     tags, data = run.data.tags, run.data
-    return Row(tags["model"], int(tags["seed"]), dict(data.params), dict(data.metrics), {})
+    return Row(tags["model"], int(tags["seed"]), dict(data.params), dict(data.metrics), tags["data"], {})
 
 
 def _existing(client: MlflowClient) -> str:
@@ -121,31 +139,37 @@ def _existing(client: MlflowClient) -> str:
     return str(found.experiment_id)
 
 
-def _experiment(client: MlflowClient) -> str:
+def _experiment(client: MlflowClient, study: Study) -> str:
     """The experiment, with its views as this version has them, and a note that a person may have changed."""
     experiment = store.experiment(client, RESULTS)
     tags = client.get_experiment(experiment).tags
-    wanted = views.tags() | {MLFLOW_RUN_NOTE: tags.get(MLFLOW_RUN_NOTE, views.NOTE.format(experiment=experiment))}
+    wanted = views.tags(study) | {MLFLOW_RUN_NOTE: tags.get(MLFLOW_RUN_NOTE, views.NOTE.format(experiment=experiment))}
     for key, value in wanted.items():
         if tags.get(key) != value:
-            client.set_experiment_tag(experiment, key, value)
+            _tag(client, experiment, key, value)
     return experiment
 
 
-def _fill(parent: Tracked, study: Study, tree: Tree) -> None:
+def _tag(client: MlflowClient, experiment: str, key: str, value: str) -> None:
+    try:
+        client.set_experiment_tag(experiment, key, value)
+    except (IntegrityError, MlflowException):
+        if client.get_experiment(experiment).tags.get(key) != value:  # another process may be first
+            raise
+
+
+def _fill(parent: Tracked, study: Study, tree: Tree, *, reported: bool) -> None:
     parent.params(study.params)
     parent.metrics(study.metrics)
     parent.dataset("mnist", study.data, paths.raw().as_posix())
     parent.tags({MLFLOW_RUN_NOTE: f"{len(study.rows)} rows: {', '.join(row.name for row in study.rows)}."})
     drawn, measured = tree.within(paths.all_figures()), tree.within(paths.all_metrics())
-    with tempfile.TemporaryDirectory() as folder:
-        for path in (paths.report(), paths.params(), paths.lock(), *drawn, *measured):
-            if (content := tree.read(path)) is not None:
-                files.write(Path(folder) / path, content)
-        parent.artifacts(Path(folder))
+    report = [paths.report()] if reported else []
+    parent.artifacts({path: tree.read(path) for path in (paths.params(), paths.lock(), *report, *drawn, *measured)})
 
 
-def _write(client: MlflowClient, parent: Tracked, row: Row, common: Mapping[str, str], tree: Tree) -> None:
+def _write(client: MlflowClient, parent: Tracked, row: Row, common: Mapping[str, str], tree: Tree) -> Tracked:
+    """A row, still open."""
     digests = {"weights": row.outputs["train"][1], "latents": row.outputs["encode"][1]}
     identity = {"kind": "row", "key": f"{common['study']}-{row.name}", "model": row.model, "seed": str(row.seed)}
     made_by = {stage: run for stage, output in row.outputs.items() if (run := _made(client, *output))}
@@ -154,8 +178,28 @@ def _write(client: MlflowClient, parent: Tracked, row: Row, common: Mapping[str,
     child.tags({MLFLOW_RUN_NOTE: _links(made_by)})
     child.params(row.params)
     child.dataset("mnist", common["data"], paths.raw().as_posix())
-    child.metrics(row.metrics, model=registry.log(client, child.id, row, tree, common["data"]))
-    child.end("FINISHED")
+    child.metrics(row.metrics, model=registry.log(client, child.id, row, tree))
+    return child
+
+
+def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, *, reported: bool) -> None:
+    """Add what a study that stands may lack: the commit it was committed as, its report, models, an end to its rows."""
+    tags = tree.tags()
+    runs = {found.data.tags["key"]: found for found in _children(client, run)}
+    if run.data.tags["dirty"] != "false" and tags["dirty"] == "false":
+        for each in (run, *runs.values()):
+            for name, value in (*tags.items(), (MLFLOW_GIT_COMMIT, tags["commit"])):
+                client.set_tag(each.info.run_id, name, value)
+    parent = Tracked(client, run.info.experiment_id, run.info.run_id)
+    if reported and not client.list_artifacts(run.info.run_id, paths.report().as_posix()):
+        parent.artifacts({paths.report(): tree.read(paths.report())})
+    for row in study.rows:
+        child = runs[f"{study.key}-{row.name}"]
+        logged = child.outputs.model_outputs if child.outputs else []
+        if not logged and (model := registry.log(client, child.info.run_id, row, tree)):
+            Tracked(client, run.info.experiment_id, child.info.run_id).metrics(row.metrics, model=model)
+        if child.info.status != "FINISHED":
+            client.set_terminated(child.info.run_id)
 
 
 def _links(made_by: Mapping[str, Run]) -> str:
@@ -186,12 +230,15 @@ def _settle(client: MlflowClient, experiment: str, key: str) -> str:
     old = int((time.time() - _ABANDONED) * 1000)
     abandoned = f"tags.kind = 'study' and attributes.status = 'RUNNING' and attributes.start_time < {old}"
     for run in [*others, *client.search_runs([experiment], abandoned)]:
-        _delete(client, experiment, run.info.run_id)
+        _delete(client, run)
     return str(first.info.run_id)
 
 
-def _delete(client: MlflowClient, experiment: str, run: str) -> None:
-    children = client.search_runs([experiment], f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{run}'")
-    for found in [*(child.info.run_id for child in children), run]:
+def _delete(client: MlflowClient, run: Run) -> None:
+    for found in (*_children(client, run), run):
         with suppress(MlflowException):  # another process may be first
-            client.delete_run(found)
+            client.delete_run(found.info.run_id)
+
+
+def _children(client: MlflowClient, run: Run) -> list[Run]:
+    return list(client.search_runs([run.info.experiment_id], f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{run.info.run_id}'"))

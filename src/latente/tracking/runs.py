@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,18 +18,17 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_USER,
 )
 
+from latente import files
 from latente.tracking import store
 
 STAGES = "latente/stages"
 
 
 class Tracked:
-    """One run in the store, or one of its children."""
+    """One run in the store, by its id."""
 
-    def __init__(self, client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> None:
-        self._client, self._experiment, self._name = client, experiment, name
-        base = {MLFLOW_SOURCE_TYPE: "LOCAL", MLFLOW_USER: os.environ.get("USER", "unknown")}
-        self.id: str = client.create_run(experiment, run_name=name, tags=base | dict(tags)).info.run_id
+    def __init__(self, client: MlflowClient, experiment: str, run: str) -> None:
+        self._client, self._experiment, self.id = client, experiment, run
 
     def params(self, values: Mapping[str, object]) -> None:
         """Log parameters, each once."""
@@ -51,9 +51,13 @@ class Tracked:
         """Log a file, under a folder if one is named."""
         self._client.log_artifact(self.id, str(file), folder)
 
-    def artifacts(self, folder: Path) -> None:
-        """Log the content of a folder."""
-        self._client.log_artifacts(self.id, str(folder))
+    def artifacts(self, contents: Mapping[Path, bytes | None]) -> None:
+        """Log files by their content; those without are left out."""
+        with tempfile.TemporaryDirectory() as folder:
+            for path, content in contents.items():
+                if content is not None:
+                    files.write(Path(folder) / path, content)
+            self._client.log_artifacts(self.id, folder)
 
     def dataset(self, name: str, digest: str, source: str) -> None:
         """Log the data that the run used, with its digest."""
@@ -61,12 +65,19 @@ class Tracked:
         self._client.log_inputs(self.id, [DatasetInput(data, [InputTag("mlflow.data.context", "study")])])
 
     def child(self, name: str, tags: Mapping[str, str]) -> "Tracked":
-        """An open run under this one."""
-        return Tracked(self._client, self._experiment, name, {**tags, MLFLOW_PARENT_RUN_ID: self.id})
+        """A new run under this one."""
+        return start(self._client, self._experiment, name, {**tags, MLFLOW_PARENT_RUN_ID: self.id})
 
     def end(self, status: str) -> None:
         """Close the run: FINISHED, FAILED or KILLED."""
         self._client.set_terminated(self.id, RunStatus.to_string(RunStatus.from_string(status)))
+
+
+def start(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> Tracked:
+    """A new run."""
+    base = {MLFLOW_SOURCE_TYPE: "LOCAL", MLFLOW_USER: os.environ.get("USER", "unknown")}
+    run = client.create_run(experiment, run_name=name, tags=base | dict(tags))
+    return Tracked(client, experiment, run.info.run_id)
 
 
 @contextmanager
@@ -75,7 +86,7 @@ def run(stage: str, name: str, tags: Mapping[str, str]) -> Iterator[Tracked]:
     client = store.client()
     source = {MLFLOW_SOURCE_NAME: f"pipeline/{stage}.py", MLFLOW_GIT_COMMIT: tags.get("commit", "unknown")}
     experiment = store.experiment(client, STAGES)
-    tracked = Tracked(client, experiment, name, {**tags, **source, "stage": stage})
+    tracked = start(client, experiment, name, {**tags, **source, "stage": stage})
     try:
         yield tracked
     except KeyboardInterrupt:

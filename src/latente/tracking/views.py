@@ -8,10 +8,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from latente.rows import HEADLINES
+from latente.rows import HEADLINES, Study
 
 _SHARED = "mlflow.sharedViewState."
-_SHAPE = ("study.latent_dim", "train.epochs", "models.vae.beta")
 _ACROSS = (  # those that every model has; a parallel chart leaves out a row that lacks one
     "reconstruction.mse",
     "separation.silhouette",
@@ -21,7 +20,7 @@ _ACROSS = (  # those that every model has; a parallel chart leaves out a row tha
     "prior.standard.accepted",
 )
 _PLAIN: dict[str, Any] = {
-    "searchFilter": "tags.kind = 'row'",
+    "searchFilter": "tags.kind = 'row' and attributes.status = 'FINISHED'",
     "orderByKey": "metrics.`separation.silhouette`",  # by date, the UI would fold the rows below their studies
     "orderByAsc": False,
     "startTime": "ALL",
@@ -58,30 +57,36 @@ Live curves are in the experiment `latente/stages`.
 """
 
 
-def tags() -> dict[str, str]:
-    """The views as experiment tags."""
-    seen = {"charts": _charts(), "models": _models(), "rows": _rows(), "studies": _studies()}
+def tags(study: Study) -> dict[str, str]:
+    """The views as experiment tags, with the models and metrics of a study."""
+    seen = {"charts": _charts(), "models": _models(study), "rows": _rows(study), "studies": _studies(study)}
     return {f"{_SHARED}{name}": json.dumps(_PLAIN | view, separators=(",", ":")) for name, view in seen.items()}
 
 
-def _rows() -> dict[str, Any]:
+def _rows(study: Study) -> dict[str, Any]:
     named = [_column("tags", name) for name in ("model", "seed")]
     about = [_column("attributes", name) for name in ("Models", "Dataset")]
     made = [_column("tags", name) for name in ("commit", "dvc.exp")]
-    return _table([*named, *_columns("params", _SHAPE), *_columns("metrics", HEADLINES), *about, *made])
+    return _table([*named, *_columns("params", _shape(study)), *_columns("metrics", HEADLINES), *about, *made])
 
 
-def _models() -> dict[str, Any]:
-    keys = [{"mode": "param", "groupByData": name} for name in ("model", *_SHAPE)]
+def _models(study: Study) -> dict[str, Any]:
+    keys = [{"mode": "param", "groupByData": name} for name in ("model", *_shape(study))]
     grouped = {"aggregateFunction": "average", "groupByKeys": keys}
     return _table(_columns("metrics", HEADLINES)) | {"groupBy": grouped}
 
 
-def _studies() -> dict[str, Any]:
-    wanted = [f"{name}.{model}.mean" for name in HEADLINES for model in ("ae", "vae")]
+def _studies(study: Study) -> dict[str, Any]:
+    models = dict.fromkeys(row.model for row in study.rows)
+    wanted = [name for metric in HEADLINES for model in models if (name := f"{metric}.{model}.mean") in study.metrics]
     named = [_column("tags", name) for name in ("commit", "dirty", "dvc.exp")]
-    table = _table([*_columns("params", ("study.seeds", *_SHAPE)), *_columns("metrics", wanted), *named])
+    table = _table([*_columns("params", ("study.seeds", *_shape(study))), *_columns("metrics", wanted), *named])
     return {**table, "searchFilter": "tags.kind = 'study'", "orderByKey": "attributes.start_time"}
+
+
+def _shape(study: Study) -> list[str]:
+    """The parameters that are changed most."""
+    return ["study.latent_dim", "train.epochs", *(name for name in study.params if name.startswith("models."))]
 
 
 def _charts() -> dict[str, Any]:
