@@ -4,12 +4,12 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
-from sqlalchemy.exc import IntegrityError
 
 from latente import paths, rows, state
 from latente.errors import LatenteError
@@ -146,16 +146,8 @@ def _experiment(client: MlflowClient, study: Study) -> str:
     wanted = views.tags(study) | {MLFLOW_RUN_NOTE: tags.get(MLFLOW_RUN_NOTE, views.NOTE.format(experiment=experiment))}
     for key, value in wanted.items():
         if tags.get(key) != value:
-            _tag(client, experiment, key, value)
+            store.again(partial(client.set_experiment_tag, experiment, key, value))
     return experiment
-
-
-def _tag(client: MlflowClient, experiment: str, key: str, value: str) -> None:
-    try:
-        client.set_experiment_tag(experiment, key, value)
-    except (IntegrityError, MlflowException):
-        if client.get_experiment(experiment).tags.get(key) != value:  # another process may be first
-            raise
 
 
 def _fill(parent: Tracked, study: Study, tree: Tree, *, reported: bool) -> None:

@@ -62,7 +62,8 @@ class Tracked:
     def dataset(self, name: str, digest: str, source: str) -> None:
         """Log the data that the run used, with its digest."""
         data = Dataset(name=name, digest=digest, source_type="local", source=json.dumps({"uri": source}))
-        self._client.log_inputs(self.id, [DatasetInput(data, [InputTag("mlflow.data.context", "study")])])
+        inputs = [DatasetInput(data, [InputTag("mlflow.data.context", "study")])]
+        store.again(lambda: self._client.log_inputs(self.id, inputs))
 
     def child(self, name: str, tags: Mapping[str, str]) -> "Tracked":
         """A new run under this one."""

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,7 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 from mlflow import MlflowClient, set_tracking_uri
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import IntegrityError
 
 from latente.errors import LatenteError
 
@@ -43,6 +45,14 @@ def experiment(mlflow: MlflowClient, name: str) -> str:
     if found is None:
         raise LatenteError(f"the tracking store at {uri()} has no experiment {name}, and none could be made")
     return str(found.experiment_id)
+
+
+def again(write: Callable[[], None]) -> None:
+    """Write; if it fails, once more: two processes that first write the same at once clash, and then find it there."""
+    try:
+        write()
+    except (IntegrityError, MlflowException):
+        write()
 
 
 def _root() -> Path:
