@@ -1,7 +1,6 @@
 """What changes do: why stages run, DVC's experiments and sweeps, and the report on a change."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,24 @@ import pytest
 from tests.support import Project, client, table
 
 
-@pytest.fixture
-def clone(committed: Project, tmp_path: Path) -> Project:
-    """A clone of the committed study, to change at will; `make` takes its environment for made."""
-    made = committed.twin(tmp_path / "clone")
+def cloned(committed: Project, folder: Path) -> Project:
+    """A clone of the committed study; `make` takes its environment for made."""
+    made = committed.twin(folder / "clone")
     (made.folder / ".venv").mkdir()
     (made.folder / ".venv/.ready").touch()
     return made
+
+
+@pytest.fixture
+def clone(committed: Project, tmp_path: Path) -> Project:
+    """A clone to change at will."""
+    return cloned(committed, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared(committed: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone for tests that put back what they change."""
+    return cloned(committed, tmp_path_factory.mktemp("shared"))
 
 
 def told(project: Project) -> dict[str, str]:
@@ -27,9 +37,9 @@ def told(project: Project) -> dict[str, str]:
 # Why
 
 
-def test_nothing_would_run_when_all_is_up_to_date(clone: Project) -> None:
+def test_nothing_would_run_when_all_is_up_to_date(shared: Project) -> None:
     """Every stage is listed, after those it depends on."""
-    why = told(clone)
+    why = told(shared)
     assert set(why.values()) == {"up to date"}
     order = list(why)
     for above, below in (("fetch", "judge"), ("train@vae-0", "encode@vae-0"), ("encode@vae-1", "separation")):
@@ -47,16 +57,19 @@ def test_nothing_would_run_when_all_is_up_to_date(clone: Project) -> None:
         (("src/latente/analyses/geometry.py", '"""', '"""Say: '), "geometry", "src/latente/analyses/geometry.py is modified"),
         (("dvc.yaml", "-m pipeline.prior", "-u -m pipeline.prior"), "prior", "its command has changed"),
         (("reports/metrics/prior.json", "{", "{ "), "prior", "its output reports/metrics/prior.json is modified"),
-        (("params.yaml", "  - 1\n", "  - 1\n  - 2\n"), "train@ae-2", "data/raw is new"),
+        (("params.yaml", "  - 1\n", "  - 1\n  - 2\n"), "train@ae-2", "it has not run yet"),
     ],
 )  # fmt: skip
-def test_the_cause_is_named(clone: Project, edit: tuple[str, str, str], stage: str, why: str) -> None:
+def test_the_cause_is_named(shared: Project, edit: tuple[str, str, str], stage: str, why: str) -> None:
     """Parameter with both values, file, command, output; or the stage above that would run."""
     file, old, new = edit
-    path = clone.folder / file
-    assert old in path.read_text()
-    path.write_text(path.read_text().replace(old, new, 1))
-    assert why in told(clone)[stage]
+    path = shared.folder / file
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new, 1))
+    found = told(shared)[stage]
+    path.write_text(before)
+    assert why in found
 
 
 # DVC's experiments
@@ -110,9 +123,10 @@ def test_a_sweep_has_all_rows_in_one_table_and_a_figure(clone: Project) -> None:
 # The report on a change
 
 
-@pytest.fixture
-def changed(clone: Project) -> Iterator[Project]:
+@pytest.fixture(scope="module")
+def changed(committed: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A branch that changes one parameter of one analysis."""
+    clone = cloned(committed, tmp_path_factory.mktemp("changed"))
     clone.run("git", "switch", "-q", "-c", "change")
     clone.set("analyses.separation.neighbours", 3)
     clone.commit("fewer neighbours")
@@ -141,11 +155,21 @@ def test_a_change_is_reported_against_its_base(changed: Project) -> None:
     assert len(table(client(changed.folder))) == 4
 
 
+def test_a_base_without_results_is_said(changed: Project) -> None:
+    """The reproduction stands; there is only nothing to compare it with."""
+    first = changed.run("git", "rev-list", "--max-parents=0", "HEAD").stdout.strip()
+    changed.run("latente", "ci", "--base", first)
+    text = (changed.folder / "reproduction.md").read_text()
+    assert f"No comparison with `{first}`: {first}: no dvc.lock" in text
+
+
 def test_a_failure_is_reported_too(changed: Project) -> None:
     """Which stage failed, with its last lines; the command fails."""
     stage = changed.folder / "pipeline/separation.py"
-    stage.write_text(stage.read_text().replace("threads.limit(params.compute.threads)", "raise ZeroDivisionError"))
+    before = stage.read_text()
+    stage.write_text(before.replace("threads.limit(params.compute.threads)", "raise ZeroDivisionError"))
     done = changed.run("make", "ci-repro", "BASE=main", check=False)
+    stage.write_text(before)
     assert done.returncode
     text = (changed.folder / "reproduction.md").read_text()
     assert "`dvc repro` failed" in text
@@ -155,20 +179,15 @@ def test_a_failure_is_reported_too(changed: Project) -> None:
 
 def test_parameters_that_are_not_valid_are_reported(changed: Project) -> None:
     """Nothing runs."""
+    before = changed.params.read_text()
     changed.set("models.vae.beta", -1.0)
     done = changed.run("make", "ci-repro", check=False)
+    changed.params.write_text(before)
     assert done.returncode
-    assert "params.yaml:" in (changed.folder / "reproduction.md").read_text()
-    assert "Not run" in (changed.folder / "reproduction.md").read_text()
-    assert not (changed.folder / "mlflow.db").exists()
-
-
-def test_a_base_without_results_is_said(changed: Project) -> None:
-    """The reproduction stands; there is only nothing to compare it with."""
-    first = changed.run("git", "rev-list", "--max-parents=0", "HEAD").stdout.strip()
-    changed.run("latente", "ci", "--base", first)
-    text = Path(changed.folder / "reproduction.md").read_text()
-    assert f"No comparison with `{first}`: {first}: no dvc.lock" in text
+    text = (changed.folder / "reproduction.md").read_text()
+    assert text.startswith("## Not run")
+    assert "params.yaml:" in text
+    assert "Running stage" not in done.stdout
 
 
 def test_verify_compares_the_bytes(clone: Project) -> None:

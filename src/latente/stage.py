@@ -14,7 +14,7 @@ from latente import declared, files, params, paths, provenance
 from latente.errors import DataError, LatenteError
 from latente.result import Grid, Result
 from latente.state import StaleError
-from latente.tracking import results, runs
+from latente.tracking import runs
 from latente.tree import Folder
 
 T = TypeVar("T")
@@ -94,6 +94,8 @@ class Run:
 
     def publish(self) -> None:
         """Publish the study as rows that compare; if stages are stale there is nothing to publish, which is said."""
+        from latente.tracking import results  # noqa: PLC0415 (slow to import, and one stage alone publishes)
+
         try:
             results.publish(Folder(), reported=True)
         except StaleError as error:

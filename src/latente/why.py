@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from latente import declared, params, paths
@@ -23,10 +23,7 @@ def causes() -> dict[str, list[str]]:
     status = json.loads(_dvc("status", "--json"))
     graph = _dvc("dag", "--dot")
     before, now = _lock(), params.read(paths.params())
-    direct = {
-        stage: [text for change in found for text in _told(stage, change, before, now)]
-        for stage, found in status.items()
-    }
+    direct = {stage: list(_direct(stage, changes, before, now)) for stage, changes in status.items()}
     above: dict[str, set[str]] = {}
     for edge in _EDGE.finditer(graph):
         above.setdefault(edge["below"], set()).add(edge["above"])
@@ -44,6 +41,14 @@ def _inherited(stage: str, above: Mapping[str, set[str]], direct: Mapping[str, l
     return (
         [f"only if {', '.join(changed)} {'writes' if len(changed) == 1 else 'write'} something else"] if changed else []
     )
+
+
+def _direct(stage: str, changes: Sequence[Any], before: Mapping[str, Any], now: Any) -> Iterator[str]:
+    if stage not in before:
+        yield "it has not run yet"
+        return
+    for change in changes:
+        yield from _told(stage, change, before, now)
 
 
 def _told(stage: str, change: Any, before: Mapping[str, Any], now: Any) -> Iterator[str]:
