@@ -128,7 +128,7 @@ def changed(committed: Project, tmp_path_factory: pytest.TempPathFactory) -> Pro
     """A branch that changes one parameter of one analysis."""
     clone = cloned(committed, tmp_path_factory.mktemp("changed"))
     clone.run("git", "switch", "-q", "-c", "change")
-    clone.set("analyses.separation.neighbours", 3)
+    clone.set("analyses.separation.neighbours", 7)
     clone.commit("fewer neighbours")
     return clone
 
@@ -144,10 +144,10 @@ def test_a_change_is_reported_against_its_base(changed: Project) -> None:
     changed.run("make", "ci-repro", "BASE=main", GITHUB_STEP_SUMMARY=str(summary))
     text = (changed.folder / "reproduction.md").read_text()
     assert summary.read_text() == text
-    assert re.search(r"`analyses.separation.neighbours` +\| 10 +\| 3 ", section(text, "Against `main`"))
+    assert re.search(r"`analyses.separation.neighbours` +\| 10 +\| 7 ", section(text, "Against `main`"))
     assert re.search(r"\n\| separation.silhouette +\| vae +\| -?0\.\d+ ± ", section(text, "Headline metrics"))
     stages = text.partition("### Stages: 2 ran, 17 reused")[2]
-    assert re.search(r"\| separation +\| ran +\| analyses.separation.neighbours is 3, was 10 +\|", stages)
+    assert re.search(r"\| separation +\| ran +\| analyses.separation.neighbours is 7, was 10 +\|", stages)
     assert re.search(r"\| train@ae-0 +\| reused +\| up to date +\|", stages)
     metrics = text.partition("Every metric")[2]
     assert re.search(r"\| separation.knn_accuracy +\| ae +\|", metrics)
