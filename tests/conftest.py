@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from latente.data import mnist, sources, splits
 from latente.data.splits import Splits
@@ -43,7 +44,14 @@ def project(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path) -> Pro
     """A project whose tiny study has been run once; a test that changes it puts it back."""
     made = copy_project(tmp_path_factory.mktemp("project"), mnist_folder)
     made.first = made.repro()
+    shutil.copy(made.folder / "mlflow.db", made.first_store)  # later tests publish more
     return made
+
+
+@pytest.fixture(scope="session")
+def store(project: Project) -> MlflowClient:
+    """The store as the first run of the tiny study left it."""
+    return MlflowClient(f"sqlite:///{project.first_store}")
 
 
 @pytest.fixture(scope="session")

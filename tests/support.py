@@ -38,6 +38,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.params = folder / "params.yaml"
+        self.first_store = folder.with_name(f"{folder.name}.db")
 
     def run(self, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project, with this environment's programs."""

@@ -27,19 +27,17 @@ def lock(project: Project) -> dict:
 
 
 @pytest.fixture(scope="module")
-def published(project: Project) -> dict[str, Run]:
+def published(store: MlflowClient) -> dict[str, Run]:
     """The rows that the `report` stage published, by model and seed."""
-    study = table(client(project.folder), "study")[0].data.tags["key"]
-    found = [run for run in table(client(project.folder)) if run.data.tags["study"] == study]
-    return {f"{run.data.tags['model']}-{run.data.tags['seed']}": run for run in found}
+    return {f"{run.data.tags['model']}-{run.data.tags['seed']}": run for run in table(store)}
 
 
 # What a row holds
 
 
-def test_a_study_has_a_row_for_every_model_and_seed(project: Project, published: dict[str, Run]) -> None:
+def test_a_study_has_a_row_for_every_model_and_seed(store: MlflowClient, published: dict[str, Run]) -> None:
     """One finished parent, and one finished child for each training."""
-    (study,) = table(client(project.folder), "study")
+    (study,) = table(store, "study")
     assert sorted(published) == TRAININGS
     assert {run.data.tags["mlflow.parentRunId"] for run in published.values()} == {study.info.run_id}
     assert {run.info.status for run in (study, *published.values())} == {"FINISHED"}
@@ -80,7 +78,7 @@ def of_seed(node: dict, seed: str, name: str) -> list[tuple[str, float]]:
     return [found for key, inner in node.items() for found in of_seed(inner, seed, f"{name}.{key}")]
 
 
-def test_a_row_tells_where_it_comes_from(project: Project, published: dict[str, Run]) -> None:
+def test_a_row_tells_where_it_comes_from(project: Project, store: MlflowClient, published: dict[str, Run]) -> None:
     """Commit, digests as dvc.lock has them, and the stage runs that wrote them."""
     row = published["vae-0"]
     tags, entries = row.data.tags, lock(project)
@@ -90,7 +88,6 @@ def test_a_row_tells_where_it_comes_from(project: Project, published: dict[str, 
     assert tags["data"] == entries["fetch"]["outs"][0]["md5"]
     assert tags["commit"] == project.run("git", "rev-list", "--max-parents=0", "HEAD").stdout.strip()
     assert tags["dirty"] == "false"
-    store = client(project.folder)
     for stage in ("train", "encode", "judge", "separation", "prior"):
         made_by = store.get_run(tags[f"run.{stage}"])
         assert store.get_experiment(made_by.info.experiment_id).name == runs.STAGES
@@ -100,9 +97,8 @@ def test_a_row_tells_where_it_comes_from(project: Project, published: dict[str, 
     assert (data.dataset.name, data.dataset.digest) == ("mnist", tags["data"])
 
 
-def test_a_study_has_means_intervals_figures_and_the_report(project: Project) -> None:
+def test_a_study_has_means_intervals_figures_and_the_report(project: Project, store: MlflowClient) -> None:
     """Aggregates per model, baselines beside them, and what a person looks at."""
-    store = client(project.folder)
     (study,) = table(store, "study")
     separation = json.loads((project.folder / "reports/metrics/separation.json").read_bytes())
     metrics = study.data.metrics
@@ -295,10 +291,12 @@ def test_two_at_once_leave_one_study(committed: Project, tmp_path: Path) -> None
 # Finding
 
 
-def test_a_study_is_found_by_name_run_key_and_commit(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_study_is_found_by_name_run_key_and_commit(
+    project: Project, store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each of its names leads to the same rows; a row to itself."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.folder / 'mlflow.db'}")
-    (study,) = table(client(project.folder), "study")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.first_store}")
+    (study,) = table(store, "study")
     tags = study.data.tags
     for name in (study.info.run_id[:8], study.info.run_name, tags["study.name"], tags["key"][:6], tags["commit"][:7]):
         title, row, found = results.find(name)
@@ -319,13 +317,13 @@ def test_what_names_nothing_is_told(project: Project, monkeypatch: pytest.Monkey
 # The user interface
 
 
-def test_the_views_name_columns_that_rows_have(project: Project, published: dict[str, Run]) -> None:
+def test_the_views_name_columns_that_rows_have(store: MlflowClient, published: dict[str, Run]) -> None:
     """No column or axis is empty for want of a name; each view fits into a tag."""
     vae = published["vae-0"].data
-    (study,) = table(client(project.folder), "study")
+    (study,) = table(store, "study")
     known = {"metrics": {**vae.metrics, **study.data.metrics}, "params": {**vae.params, **study.data.params}}
     known |= {"tags": {**vae.tags, **study.data.tags, "dvc.exp": ""}, "attributes": {"Models": "", "Dataset": ""}}
-    kept = client(project.folder).get_experiment_by_name(results.RESULTS).tags
+    kept = store.get_experiment_by_name(results.RESULTS).tags
     shown = {tag: json.loads(text) for tag, text in kept.items() if tag.startswith("mlflow.sharedViewState.")}
     assert {tag.rpartition(".")[2] for tag in shown} == {"rows", "models", "studies", "charts"}
     for tag, view in shown.items():

@@ -31,17 +31,16 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.fail("no PostgreSQL; .ci/run installs it")
         pytest.skip("needs PostgreSQL: install your distribution's package `postgresql`")
     home = tmp_path_factory.mktemp("postgres")
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+    user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+    if user:
         for outer in (home, *home.parents[:2]):
             outer.chmod(0o755)
-        shutil.chown(home, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
+        shutil.chown(home, user)
     data, number = home / "data", port()
     options = f"-p {number} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off"
 
     def run(*command: str) -> None:
-        subprocess.run([*as_user, *command], check=True, capture_output=True, text=True, cwd=home)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=home, user=user)
 
     run(str(folder / "initdb"), "--pgdata", str(data), "--auth", "trust", "--username", "mlflow")
     run(str(folder / "pg_ctl"), "start", "-w", "-D", str(data), "-o", options, "-l", str(home / "log"))
