@@ -12,8 +12,6 @@ from latente import sweep as sweeps
 from latente.errors import LatenteError
 from latente.tree import Commit, Folder
 
-# `latente.tracking` is imported where it is needed: mlflow is slow to import, and most commands do without.
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; exit with 1 on an error that a person can mend, with 2 if the parameters are not valid."""
@@ -46,7 +44,7 @@ def explain() -> None:
 
 def publish(rev: str | None) -> None:
     """Publish the study as rows in MLflow, one for each model and seed."""
-    from latente.tracking import results  # noqa: PLC0415
+    from latente.tracking import results  # noqa: PLC0415 (mlflow is slow to import)
 
     run, written = results.publish(Folder() if rev is None else Commit(rev))
     print(f"study {run}: {'published' if written else 'stands already'}")
@@ -62,7 +60,7 @@ def compare_rows(a: str, b: str, markdown: Path | None) -> None:
 
 def sweep(key: str, metric: list[str], output: Path | None) -> None:
     """Show metrics along one parameter, from published rows that differ in nothing else."""
-    from latente.tracking import results  # noqa: PLC0415
+    from latente.tracking import results  # noqa: PLC0415 (mlflow is slow to import)
 
     name, _, listed = key.partition("=")
     try:
@@ -99,7 +97,7 @@ def _tell(output: Path, text: str) -> None:
 
 
 def _side(name: str) -> compare.Side:
-    from latente.tracking import results  # noqa: PLC0415
+    from latente.tracking import results  # noqa: PLC0415 (mlflow is slow to import)
 
     title, row, rows = results.find(name)
     return compare.Side(title, rows, row)

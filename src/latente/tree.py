@@ -37,9 +37,9 @@ class Commit:
 
     def __init__(self, rev: str) -> None:
         from dvc.api import DVCFileSystem  # noqa: PLC0415 (slow to import, and needed for old commits alone)
-        from dvc.scm import RevError  # noqa: PLC0415
-        from dvc.scm import SCMError as NoGitError  # noqa: PLC0415
-        from scmrepo.exceptions import SCMError  # noqa: PLC0415
+        from dvc.scm import RevError  # noqa: PLC0415 (as above)
+        from dvc.scm import SCMError as NoGitError  # noqa: PLC0415 (as above)
+        from scmrepo.exceptions import SCMError  # noqa: PLC0415 (as above)
 
         self.name = rev
         try:

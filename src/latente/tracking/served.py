@@ -23,7 +23,7 @@ class Coder(PythonModel):
         self,
         context: PythonModelContext,  # noqa: ARG002 (MLflow's signature)
         model_input: np.ndarray,
-        params: dict[str, Any] | None = None,  # noqa: ARG002
+        params: dict[str, Any] | None = None,  # noqa: ARG002 (MLflow's signature)
     ) -> dict[str, np.ndarray]:
         """Encode images and decode their codes.
 
