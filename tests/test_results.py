@@ -288,6 +288,20 @@ def test_two_at_once_leave_one_study(committed: Project, tmp_path: Path) -> None
     assert len(table(client(tmp_path))) == len(TRAININGS)
 
 
+def test_a_version_that_a_person_registered_is_left_alone(
+    committed: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It has no score of ours; publishing neither fails on it nor calls it the best."""
+    monkeypatch.chdir(committed.folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    store = client(tmp_path)
+    store.create_registered_model("latente-vae")
+    theirs = store.create_model_version("latente-vae", (tmp_path / "elsewhere").as_uri())
+    results.publish(Folder())
+    assert store.get_model_version_by_alias("latente-vae", "best").version != theirs.version
+    assert len(store.search_model_versions("name = 'latente-vae'")) == 3
+
+
 # Finding
 
 

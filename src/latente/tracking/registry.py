@@ -133,15 +133,17 @@ def _alias(client: MlflowClient, row: Row, *, newest: bool) -> None:
     """Say which version is the newest, and which has the highest score.
 
     Scores compare on the same images alone, so that a quick study on few images cannot take the place of a whole one:
-    the best is that of the largest split.
+    the best is that of the largest split. Versions without our tags do not count: a person registered them, or another
+    process deletes them just now.
     """
-    name, version = registered(row.model), _versions(client, row)[0]
+    name, own = registered(row.model), _versions(client, row)[0]
     if newest or "newest" not in client.get_registered_model(name).aliases:
-        client.set_registered_model_alias(name, "newest", version.version)
-    every = client.search_model_versions(f"name = '{name}'", max_results=10_000)
-    largest = max((json.loads(found.tags["validated_on"]) for found in every), key=lambda split: split[:-1])
-    alike = [found for found in every if json.loads(found.tags["validated_on"]) == largest]
-    best = max(alike, key=lambda found: (float(found.tags["score"]), -int(found.version)))
+        client.set_registered_model_alias(name, "newest", own.version)
+    found = client.search_model_versions(f"name = '{name}'", max_results=10_000)
+    every = [(json.loads(each.tags["validated_on"]), each) for each in found if "validated_on" in each.tags]
+    largest = max((split for split, _ in every), key=lambda split: split[:-1])
+    alike = [each for split, each in every if split == largest]
+    best = max(alike, key=lambda each: (float(each.tags["score"]), -int(each.version)))
     client.set_registered_model_alias(name, "best", best.version)
 
 
