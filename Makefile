@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify clean
+.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify robustness clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ check: $(READY)  ## Format, lint, types, imports, doctests
 	ruff check .
 	mypy
 	lint-imports
-	pytest --doctest-modules src -q --no-header
+	pytest --doctest-modules src benchmarks -q --no-header
 
 format: $(READY)  ## Rewrite the code as `check` wants it
 	ruff format .
@@ -73,6 +73,12 @@ verify: $(READY)  ## Run everything anew and compare the bytes with those commit
 	@git diff --exit-code --stat -- dvc.lock reports data/study.json \
 	  && echo "The same bytes as committed." \
 	  || { echo "The files above differ from those committed: another processor, or a change that was not run."; exit 1; }
+
+robustness: $(READY)  ## Run what has changed of the audit of other choices, then the study that reads it
+	dvc repro robustness/dvc.yaml
+	latente robustness
+	dvc repro
+	latente publish
 
 report: $(READY)  ## Bring the report up to date and open it
 	dvc repro report

@@ -14,7 +14,7 @@ def reconstruction(run: Run, params: Params) -> None:
     options = params.analysis("reconstruction", analysis.Options)
     images = splits.load(run.read(paths.raw()), params.split)
     nets = run.each(models.load, paths.weights)
-    run.result(analysis.analyse(nets, images.test, options))
+    run.result(analysis.analyse(nets, images, options))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ from latente.params import Params
 from latente.report import Report
 from latente.stage import Run, stage
 
-SECTIONS = ("convergence", "reconstruction", "centroids", "prior", "projection", "separation", "geometry", "judge")
-
 
 @stage
 def report(run: Run, params: Params) -> None:
@@ -25,8 +23,10 @@ def report(run: Run, params: Params) -> None:
         "train": params.train,
         "options": params.models,
         "analyses": params.analyses,
+        "claims": params.claims,
+        "audit": json.loads(run.read(paths.robustness()).read_bytes())["audit"],
     }
-    run.write(paths.report(), Report(metrics, figures, params.study.models, study).render(SECTIONS))
+    run.write(paths.report(), Report(metrics, figures, params.study.models, study).render())
     run.publish()
 
 

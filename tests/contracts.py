@@ -15,8 +15,9 @@ TEMPLATES = "src/latente/templates"
 
 
 def stages(root: Path) -> dict[str, Any]:
-    """The stages of dvc.yaml, as written."""
-    return dict(YAML(typ="safe").load(root / "dvc.yaml")["stages"])
+    """The stages of the study and of the audit, as written."""
+    audit = YAML(typ="safe").load(root / "robustness/dvc.yaml")["stages"]
+    return YAML(typ="safe").load(root / "dvc.yaml")["stages"] | {name: each["do"] for name, each in audit.items()}
 
 
 def code(root: Path, stage: str) -> set[str]:
@@ -46,13 +47,16 @@ def code(root: Path, stage: str) -> set[str]:
 def parameters(root: Path, stage: str) -> set[str]:
     """The parameters that a stage's body reads, as dotted keys.
 
+    A stage for one model reads the section of that model; one for all models reads all of them.
+
     Raises:
         AssertionError: The body hands all parameters on, so that what is read of them cannot be told.
     """
     tree = ast.parse((root / f"pipeline/{stage}.py").read_text())
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "params"]
-    keys = {_key(node, parents) for node in names}
+    model = "models.${item.model}" if "matrix" in stages(root)[stage] else "models"
+    keys = {_key(node, parents, model) for node in names}
     return {key for key in keys if not any(key.startswith(f"{whole}.") for whole in keys)}
 
 
@@ -69,14 +73,14 @@ def third_party(root: Path, source: Path) -> set[str]:
     return found
 
 
-def _key(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> str:
+def _key(node: ast.AST, parents: dict[ast.AST, ast.AST], model: str) -> str:
     chain: list[str] = []
     while isinstance(parents[node], ast.Attribute):
         node = parents[node]
         chain.append(node.attr)
     assert chain, "a stage's body must name the parameters it reads"
     if chain == ["model"]:
-        return "models.${item.model}"
+        return model
     if chain == ["analysis"]:
         return f"analyses.{ast.literal_eval(parents[node].args[0])}"
     return ".".join(chain)

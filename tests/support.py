@@ -62,7 +62,7 @@ class Project:
 
     def stale(self) -> set[str]:
         """The stages that DVC would run, those below them left out."""
-        lines = self.run("dvc", "status").stdout.splitlines()
+        lines = self.run("dvc", "status", "dvc.yaml").stdout.splitlines()
         return {line.rstrip(":") for line in lines if line and not line[0].isspace() and line.endswith(":")}
 
     def commit(self, message: str) -> None:
@@ -144,7 +144,8 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listing.stdout.splitlines():
-        if name.startswith(("data/", "reports/", "dvc.lock")) or not (ROOT / name).exists():
+        made = name.startswith(("data/", "reports/", "dvc.lock")) and name != "reports/robustness.json"
+        if made or not (ROOT / name).exists():
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
@@ -166,8 +167,14 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         "analyses.prior.samples": 100,
         "analyses.prior.components": 2,
         "analyses.prior.memory": 20,
+        "analyses.gap.samples": 100,
         "analyses.projection.images": 150,
         "analyses.geometry.images": 150,
+        "analyses.stitching.images": 100,
+        "analyses.manifold.dims": [2],
+        "analyses.manifold.images": 300,
+        "analyses.manifold.held_out": 150,
+        "analyses.manifold.epochs": 2,
     }
     for key, value in tiny.items():
         project.set(key, value)

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 import torch
 from scipy.stats import ortho_group
+from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
-from latente import models, pairs
+from latente import dimension, models, pairs
 from latente.analyses import centroids, convergence, geometry, prior, projection, reconstruction, separation
 from latente.data import batches
 from latente.data.mnist import Images
@@ -49,7 +50,8 @@ def codes(mean: np.ndarray, labels: np.ndarray, logvar: float = -np.inf) -> Late
 def test_separated_blobs_score_full() -> None:
     """Ten tight, distant groups: every score near its best, every null near chance."""
     points, labels = blobs(spread=1.0)
-    found, silhouettes = separation.score(points, labels, points, labels, SEPARATION)
+    scored = separation.score(points, labels, points, labels, SEPARATION)
+    found, silhouettes = scored.metrics, scored.silhouettes
     assert found["silhouette"] > 0.9
     assert found["silhouette"] == pytest.approx(silhouette_score(points, labels))
     assert found["silhouette"] == pytest.approx(silhouettes.mean())
@@ -68,7 +70,7 @@ def test_noise_scores_nothing() -> None:
     """Codes that know nothing of the classes score like the null."""
     points = GENERATOR.standard_normal((500, 5)).astype(np.float32)
     labels = np.arange(500, dtype=np.uint8) % 10
-    found, _ = separation.score(points[:250], labels[:250], points[250:], labels[250:], SEPARATION)
+    found = separation.score(points[:250], labels[:250], points[250:], labels[250:], SEPARATION).metrics
     assert found["silhouette"] < 0
     assert found["knn_accuracy"] < 0.25
     assert abs(found["kmeans_ari"]) < 0.05
@@ -77,8 +79,8 @@ def test_noise_scores_nothing() -> None:
 def test_separation_does_not_depend_on_the_scale_of_the_space() -> None:
     """Twice the codes, the same silhouette and accuracies."""
     points, labels = blobs(spread=60.0)
-    one, _ = separation.score(points, labels, points, labels, SEPARATION)
-    two, _ = separation.score(2 * points, labels, 2 * points, labels, SEPARATION)
+    one = separation.score(points, labels, points, labels, SEPARATION).metrics
+    two = separation.score(2 * points, labels, 2 * points, labels, SEPARATION).metrics
     for name in ("silhouette", "knn_accuracy", "linear_probe", "davies_bouldin"):
         assert one[name] == pytest.approx(two[name], rel=1e-4)
 
@@ -91,6 +93,25 @@ def test_separation_scores_every_model_and_the_pixels(images: Splits) -> None:
     assert set(found.scores) == {"ae", "pixels"}
     assert set(found.scores["ae"]) == {"0", "1"}
     assert found.scores["pixels"]["data"]["knn_accuracy"] > 0.6
+    ae = found.scores["ae"]["0"]
+    assert ae["recoded.at_mean.raw.euclidean"] == pytest.approx(ae["silhouette"])
+    for name, left_out in found.replicates["ae"]["0"].items():
+        assert left_out.shape == (20,)
+        assert left_out.mean() == pytest.approx(ae[name], rel=0.05), name
+
+
+def test_other_choices_of_code_and_scale_are_what_they_say(images: Splits) -> None:
+    """A dimension of noise drowns the classes until the scale is taken out; a rotation changes no whitened score."""
+    labels = images.test.labels
+    noise = np.random.default_rng(5).standard_normal((len(labels), 11))
+    noisy = np.hstack([np.eye(10)[labels] + 0.1 * noise[:, :10], 100 * noise[:, 10:]])
+    turns = (np.eye(11), ortho_group.rvs(11, random_state=0))
+    parts = [codes((noisy @ turn).astype(np.float32), labels) for turn in turns]
+    found, turned = (separation.recoded(each.only("train"), each.only("test")) for each in parts)
+    assert found["at_mean.raw.euclidean"] < 0.2 < found["at_mean.standardised.euclidean"]
+    assert turned["at_mean.standardised.euclidean"] < 0.2 < turned["at_mean.whitened.euclidean"]
+    assert turned["at_mean.whitened.cosine"] == pytest.approx(found["at_mean.whitened.cosine"], abs=1e-3)
+    assert found["at_sample.raw.cosine"] == found["at_mean.raw.cosine"]
 
 
 # Geometry
@@ -100,9 +121,12 @@ def test_a_space_and_its_rotation_are_alike() -> None:
     """CKA and Procrustes ignore rotation, shift and scale; noise is unlike."""
     a = GENERATOR.standard_normal((500, 6)) * np.arange(1, 7)
     rotated = 3 * a @ ortho_group.rvs(6, random_state=0) + 5
-    assert geometry.likeness(a, rotated) == pytest.approx({"cka": 1, "procrustes": 0}, abs=1e-9)
+    assert geometry.likeness(a, rotated) == pytest.approx({"cka": 1, "mapped_cka": 1, "procrustes": 0}, abs=1e-9)
+    sheared = a @ np.random.default_rng(5).standard_normal((6, 6))
+    assert geometry.linear_cka(a, sheared) < 0.95 < geometry.mapped_cka(a, sheared)
     other = GENERATOR.standard_normal((500, 6))
     assert geometry.linear_cka(a, other) < 0.1
+    assert geometry.mapped_cka(a, other) < geometry.mapped_cka(a, sheared)
     assert geometry.procrustes_distance(a, other) > 0.8
 
 
@@ -110,11 +134,11 @@ def test_intrinsic_dimension_is_that_of_the_sheet() -> None:
     """Two coordinates bent into ten dimensions count as about two, ten free ones as more."""
     flat = GENERATOR.uniform(size=(1000, 2))
     bent = np.tanh(flat @ GENERATOR.standard_normal((2, 10)))
-    sheet = geometry.dimension(bent, GEOMETRY)
+    sheet = dimension.intrinsic(bent, neighbours=10)
     assert sheet["intrinsic_dimension"] == pytest.approx(2, abs=0.3)
     assert sheet["intrinsic_dimension_mle"] == pytest.approx(2, abs=0.3)
-    assert geometry.dimension(GENERATOR.standard_normal((1000, 10)), GEOMETRY)["intrinsic_dimension"] > 6
-    assert geometry.dimension(flat[:, :1], GEOMETRY) == {}
+    assert dimension.intrinsic(GENERATOR.standard_normal((1000, 10)), neighbours=10)["intrinsic_dimension"] > 6
+    assert dimension.intrinsic(flat[:, :1], neighbours=10) == {}
 
 
 def test_units_rates_and_effective_dimension_of_a_known_posterior() -> None:
@@ -158,7 +182,7 @@ def test_the_plane_keeps_a_plane() -> None:
     assert found["0"]["pca.trustworthiness"] == pytest.approx(1)
     assert found["0"]["tsne.trustworthiness"] > 0.95
     assert found["0"]["tsne.knn_accuracy"] > 0.85
-    assert "tsne.trustworthiness" not in found["1"]
+    assert found["1"]["tsne.trustworthiness"] == found["0"]["tsne.trustworthiness"]
     assert projection.pca(points[:, :1]).shape == (300, 2)
 
 
@@ -170,7 +194,7 @@ def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Spli
     net = models.build("vae", 4, (32, 16), Beta(beta=1.0), seed=0)
     found = [
         reconstruction.analyse(
-            {"vae": {0: net}}, images.test, reconstruction.Options(importance_samples=samples, examples=4, seed=0)
+            {"vae": {0: net}}, images, reconstruction.Options(importance_samples=samples, examples=4, seed=0)
         ).scores
         for samples in (1, 10, 100)
     ]
@@ -181,13 +205,24 @@ def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Spli
     assert values[0]["distortion"] > found[0]["floor"]["data"]["distortion"]
     by_class = np.bincount(images.test.labels) @ [values[0][f"class.{digit}.mse"] for digit in range(10)]
     assert by_class / len(images.test) == pytest.approx(values[0]["mse"])
+    deepest = values[2]
+    assert deepest["importance.1"] < deepest["importance.10"] < deepest["importance.100"] == deepest["log_likelihood"]
+    assert deepest["rate_monte_carlo"] == pytest.approx(deepest["rate"], rel=0.05)
+
+
+def test_the_components_are_those_of_pca(images: Splits) -> None:
+    """The error of scikit-learn's PCA of as many components."""
+    train, x = (part.pixels.astype(np.float32) / 255 for part in (images.train, images.test))
+    fitted = PCA(7, svd_solver="full").fit(train)
+    expected = np.square(x - fitted.inverse_transform(fitted.transform(x))).mean(1)
+    np.testing.assert_allclose(reconstruction.pca_errors(train, x, 7), expected, rtol=1e-3)
 
 
 def test_the_floor_is_the_distortion_of_a_perfect_decoder(images: Splits) -> None:
     """A decoder that returns the grey levels themselves reaches it."""
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
     net = models.build("ae", 4, (32, 16), models.options("ae")(), seed=0)
-    floor = reconstruction.analyse({"ae": {0: net}}, images.test, options).scores["floor"]["data"]["distortion"]
+    floor = reconstruction.analyse({"ae": {0: net}}, images, options).scores["floor"]["data"]["distortion"]
     x = torch.cat(list(batches.in_order(images.test))).double()
     perfect = bernoulli_distortion(torch.logit(x, eps=1e-12), x).mean()
     assert floor == pytest.approx(float(perfect), rel=1e-4)
@@ -197,7 +232,7 @@ def test_a_model_without_noise_has_no_rate(images: Splits) -> None:
     """Its ELBO and likelihood are left out, not invented."""
     net = models.build("ae", 4, (32, 16), models.options("ae")(), seed=0)
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
-    found = reconstruction.analyse({"ae": {0: net}}, images.test, options).scores["ae"]["0"]
+    found = reconstruction.analyse({"ae": {0: net}}, images, options).scores["ae"]["0"]
     assert not {"rate", "elbo", "log_likelihood"} & set(found)
     assert found["distortion"] == pytest.approx(found["distortion_at_mean"])
 
@@ -210,14 +245,18 @@ def test_likeness_of_images_known() -> None:
     x = GENERATOR.uniform(size=(10, 784)).astype(np.float32)
     assert centroids.likeness(x, x) == pytest.approx({"correlation": 1, "mse": 0})
     assert centroids.likeness(x, 1 - x)["correlation"] == pytest.approx(-1)
+    other, mean = np.random.default_rng(5).uniform(size=(2, 10, 784)).astype(np.float32)
+    assert centroids.likeness(x + 5 * mean, other + 5 * mean)["correlation"] > 0.9
+    assert abs(centroids.residual_correlation(x + 5 * mean, other + 5 * mean, mean)) < 0.1
+    assert centroids.residual_correlation(x + mean, x - mean, mean) == pytest.approx(1)
 
 
 def test_real_digits_are_as_sharp_as_real_digits(images: Splits) -> None:
     """Blur lowers the sharpness; a constant image has none."""
     x = torch.cat(list(batches.in_order(images.test)))
     blurred = torch.nn.functional.avg_pool2d(x.reshape(-1, 1, 28, 28), 5, stride=1, padding=2).reshape(-1, 784)
-    assert prior.sharpness(blurred) < 0.7 * prior.sharpness(x)
-    assert prior.sharpness(torch.full((3, 784), 0.5)) == 0
+    assert prior.sharpness(blurred).mean() < 0.7 * prior.sharpness(x).mean()
+    assert not prior.sharpness(torch.full((3, 784), 0.5)).any()
 
 
 def test_copies_of_training_images_are_found_out(images: Splits) -> None:

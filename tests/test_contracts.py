@@ -1,5 +1,7 @@
 """The promises of the design: dvc.yaml declares exactly what each stage imports and reads."""
 
+import re
+
 import pytest
 
 from latente import declared, params
@@ -7,7 +9,9 @@ from tests import contracts
 from tests.support import ROOT
 
 STAGES = contracts.stages(ROOT)
+AUDIT = "variant"
 every_stage = pytest.mark.parametrize("stage", STAGES)
+of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != AUDIT])
 
 
 def test_every_stage_has_one_short_entrypoint() -> None:
@@ -24,13 +28,22 @@ def test_a_stage_declares_the_code_it_imports(stage: str) -> None:
     assert declared_code == contracts.code(ROOT, stage) | {"requirements.lock"}
 
 
-@every_stage
+@of_the_study
 def test_a_stage_declares_the_parameters_it_reads(stage: str) -> None:
     """Neither more nor less."""
     assert set(STAGES[stage].get("params", [])) == contracts.parameters(ROOT, stage)
 
 
-@every_stage
+def test_the_audit_declares_the_parameters_it_reads() -> None:
+    """Those that `trial` reads of the changed study, and in the audit's own file what all variants share and its own."""
+    *study, own = STAGES[AUDIT]["params"]
+    source = (ROOT / "src/latente/trial.py").read_text() + (ROOT / f"pipeline/{AUDIT}.py").read_text()
+    read = set(re.findall(r"(?:study|params)\.((?:study\.|encode\.|compute\.)\w+|split|train|model(?=\())", source))
+    assert set(study) == {{"model": "models"}.get(key, key) for key in read}
+    assert own == {"robustness/params.yaml": ["base", "variants.${key}"]}
+
+
+@of_the_study
 def test_a_stage_is_started_by_its_own_command(stage: str) -> None:
     """As `python -m pipeline.STAGE`, the items of the matrix as options."""
     items = "".join(f" --{item} ${{item.{item}}}" for item in STAGES[stage].get("matrix", {}))

@@ -118,3 +118,22 @@ def test_a_file_that_is_no_study_is_refused(tmp_path: Path, content: bytes) -> N
 def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
     """YAML 1.2: 1e-3 is a number, not a string."""
     assert params.load(written(tmp_path, "learning_rate: 0.001", "learning_rate: 1e-3")).train.learning_rate == 0.001
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "separation.vae.silhouette -",
+            "seperation.vae.silhouette -",
+            "claims.tested.separation: silhouette: no analysis",
+        ),
+        ("silhouette - separation", "silhouette / separation", "expected metrics and numbers"),
+        ("at_most: 0", "at_most: 0, above: 1", "exactly one of at_least"),
+        ("at_most: 0", "atmost: 0", "unknown key; did you mean 'at_most'\\?"),
+    ],
+)
+def test_a_claim_is_checked_before_the_study_runs(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    """Its rule, and the numbers that it names."""
+    with pytest.raises(ParamsError, match=expected):
+        schema.check(params.load(written(tmp_path, old, new)))

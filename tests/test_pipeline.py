@@ -21,9 +21,10 @@ from tests.support import Project
 # The tests say what they expect of these stages; a stage that is added later is its author's to test.
 TRAININGS = {"ae-0", "ae-1", "vae-0", "vae-1"}
 TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in ("train", "encode"))
-DECODING = {"reconstruction", "centroids", "prior"}
-ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry"}
-ALL = {"fetch", "study", "judge", *TRAIN, *ENCODE, *ANALYSES, "report"}
+OF_VAE = {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1"}
+DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
+ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold"}
+ALL = {"fetch", "study", "judge", *TRAIN, *ENCODE, *ANALYSES, "audit", "claims", "report"}
 
 
 @contextmanager
@@ -172,17 +173,20 @@ def test_the_same_bytes_come_out_again(project: Project) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "stale"),
     [
-        ("models.vae.beta", 2.0, {"train@vae-0", "train@vae-1", "report"}),
+        ("models.vae.beta", 2.0, {"train@vae-0", "train@vae-1", "manifold", "report"}),
         ("train.epochs", 3, TRAIN | {"report"}),
-        ("study.latent_dim", 5, TRAIN | {"report"}),
-        ("study.seeds", [1, 0], {"study", "report"}),
+        ("study.latent_dim", 5, TRAIN | {"manifold", "report"}),
+        ("study.seeds", [1, 0], {"study", "manifold", "report"}),
         ("fetch.folder", "elsewhere", {"fetch"}),
         ("judge.epochs", 2, {"judge"}),
         ("encode.seed", 1, ENCODE),
-        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "projection"}),
-        ("compute.threads", 1, ALL - {"fetch", "study", "convergence", "report"}),
+        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "audit", "claims"}),
+        ("compute.threads", 1, ALL - {"fetch", "study", "convergence", "audit", "claims", "report"}),
         ("analyses.separation.neighbours", 3, {"separation", "report"}),
         ("analyses.prior.accept", 0.5, {"prior", "report"}),
+        ("analyses.manifold.dims", [3], {"manifold", "report"}),
+        ("train.hidden", [16, 16], TRAIN | {"manifold", "report"}),
+        ("claims.confidence", 0.9, {"claims", "report"}),
     ],
 )
 def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value: object, stale: set[str]) -> None:
@@ -195,9 +199,10 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
 @pytest.mark.parametrize(
     ("file", "stale"),
     [
-        ("src/latente/models/vae.py", {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1", *DECODING}),
-        ("src/latente/training.py", TRAIN),
-        ("src/latente/figures.py", ANALYSES | {"report"}),
+        ("src/latente/models/vae.py", {*OF_VAE, *DECODING, "manifold"}),
+        ("src/latente/training.py", TRAIN | {"manifold"}),
+        ("src/latente/figures.py", ANALYSES | {"audit", "report"}),
+        ("reports/robustness.json", {"audit", "report"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/templates/report.html.j2", {"report"}),
         ("pipeline/train.py", TRAIN),
@@ -231,7 +236,7 @@ def test_one_changed_parameter_reruns_what_it_must(project: Project) -> None:
     """And no more; changed back, everything is restored without running but the report."""
     with kept(project.params):
         project.set("analyses.separation.neighbours", 3)
-        assert project.repro() == ["separation", "report"]
+        assert project.repro() == ["separation", "claims", "report"]
     assert set(project.repro()) <= {"report"}
     assert project.stale() == set()
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from latente import intervals
+from latente import params
+from latente.report import _interval
 from tests.support import ROOT
 
+MEASURED = sorted(file for file in (ROOT / "reports/metrics").rglob("*.json") if file.stem != "claims")
 README = (ROOT / "README.md").read_text()
 ROW = re.compile(
     r"^\| (?P<label>[^|]+) \| (?P<ae>[^|]+) \| (?P<vae>[^|]+) \| `(?P<file>\w+\.json)`: `(?P<path>[\w.]+)` \|$",
@@ -34,35 +36,48 @@ def test_the_table_is_there() -> None:
     assert len(list(ROW.finditer(README))) >= 10
 
 
-def metric(path: str) -> dict:
-    """A summary in the committed metrics: `analysis.subject.metric`."""
-    analysis, *parts = path.split(".")
-    node = json.loads((ROOT / f"reports/metrics/{analysis}.json").read_bytes())
-    for part in parts:
-        node = node[part]
-    return node
+CLAIMS = json.loads((ROOT / "reports/metrics/claims.json").read_bytes())["claims"]
+ORDER = list(params.load(ROOT / "params.yaml").claims.tested)
+CLAIM = re.compile(r"^\| (?P<sentence>[^|]+) \| \*\*(?P<verdict>\w+)\*\* \| (?P<number>[^|]+) \|$", re.MULTILINE)
 
 
-def test_the_sentences_below_the_table_hold() -> None:
-    """Each claim in words, as a comparison of the committed metrics."""
-    ae, vae = (metric(f"separation.{model}.silhouette")["seeds"] for model in ("ae", "vae"))
-    assert all(vae[seed] < ae[seed] for seed in ae)
-    ari = [metric(f"separation.{model}.kmeans_ari") for model in ("ae", "vae")]
-    assert ari[1]["mean"] > ari[0]["mean"]
-    assert intervals.paired(ari[0]["seeds"], ari[1]["seeds"]).verdict == "undecided"
-    assert round(metric("prior.ae.standard.accepted")["mean"], 3) == 0.001
-    assert metric("prior.vae.standard.accepted")["mean"] < 0.5
-    assert f"accepts {metric('prior.test_images.accepted')['mean']:.0%}".replace("%", " %") in " ".join(README.split())
-    accepted, fid = (
-        [metric(f"prior.{m}.mixture.{name}")["mean"] for m in ("ae", "vae")] for name in ("accepted", "fid")
-    )
-    assert accepted[1] - 0.1 < accepted[0] < accepted[1]
-    assert fid[0] < fid[1]
-    assert f"correlate {metric('centroids.ae~vae.correlation')['mean']:.3f}" in README
-    assert all(
-        metric("geometry.ae~vae.cka")["mean"] < metric(f"geometry.{model}~{model}.cka")["mean"]
-        for model in ("ae", "vae")
-    )
+def deciding(claim: dict) -> str:
+    """The first number that has the claim's verdict, as the report shows it."""
+    number = next(test for test in claim["tests"] if test["verdict"] == claim["verdict"])
+    return f"{number['name']}: {_interval(number)}"
+
+
+def test_the_claims_are_those_of_the_committed_study() -> None:
+    """Sentence, verdict, and the number that decides, word for word."""
+    shown = [row.groups() for row in CLAIM.finditer(README)]
+    assert shown == [(claim["sentence"], claim["verdict"], deciding(claim)) for claim in map(CLAIMS.get, ORDER)]
+    assert set(ORDER) == set(CLAIMS)
+
+
+def test_every_number_of_a_claim_was_measured() -> None:
+    """A misspelt metric would pass for one that the study lacks."""
+    numbers = [each for claim in CLAIMS.values() for part in ("tests", "beside", "robustness") for each in claim[part]]
+    assert [each["estimate"] for each in numbers if "missing" in each] == []
+    assert len(numbers) > 50
+
+
+def test_the_first_screen_answers_the_question() -> None:
+    """With the interval, what other choices make of it, and in the words of the verdict."""
+    first = " ".join(README[: README.index("## Two commands")].split())
+    claim = CLAIMS["separation"]
+    verdicts = [each["verdict"] for each in claim["robustness"]]
+    answers = {"supported": "It does not", "refuted": "It does", "undecided": "This study cannot tell"}
+    assert f"separate the classes better?** {answers[claim['verdict']]}:" in first
+    assert _interval(claim["tests"][0]) in first
+    assert f"{verdicts.count('supported')} of {len(verdicts)} other choices" in first
+    turned = [each["name"] for each in claim["robustness"] if each["verdict"] == "refuted"]
+    assert turned, "those that turn it are all of a smaller study"
+    assert all(name.startswith("small study") for name in turned)
+    knn, probe, ari = claim["beside"][:3]
+    assert (knn["name"][:3], probe["name"][:12], ari["name"][:11]) == ("kNN", "linear probe", "k-means ARI")
+    assert max(knn["high"], probe["high"]) < 0 < ari["low"]
+    assert f"(ARI +{ari['mean']:.2f})" in first
+    assert f"{verdicts.count('refuted')} {'turns' if verdicts.count('refuted') == 1 else 'turn'} it round" in first
 
 
 def test_every_file_named_exists() -> None:
@@ -78,7 +93,7 @@ def leaves(node: dict, path: tuple[str, ...] = ()) -> set[str]:
     return set().union(*(leaves(inner, (*path, name)) for name, inner in node.items()))
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "reports/metrics").rglob("*.json")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", MEASURED, ids=lambda file: file.stem)
 def test_every_metric_is_in_the_glossary(file: Path) -> None:
     """By its name, or by the prefix that it shares with others."""
     glossary = (ROOT / "ARCHITECTURE.md").read_text().partition("## Glossary")[2]

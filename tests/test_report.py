@@ -6,7 +6,7 @@ import pytest
 
 from latente import intervals
 from latente.intervals import Difference
-from latente.report import Column, _difference, _number, _sentence, formula
+from latente.report import Column, _card, _difference, _interval, _number, _sentence, formula
 
 
 def seeds(*values: float) -> dict[str, float]:
@@ -68,3 +68,44 @@ def test_numbers_read_well() -> None:
 def test_formulas_are_mathml() -> None:
     """They need neither script nor font."""
     assert formula("x^2").startswith("<math")
+
+
+def number(mean: float, low: float | None, high: float | None, **more: object) -> dict:
+    return {"name": "n", "mean": mean, "low": low, "high": high, "seeds": 5, "images": True, **more}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (number(-0.02512, -0.0461, -0.0041), "−0.025 [−0.046, −0.004] over seeds and images"),
+        (number(-856.3, -912.0, -800.6), "−856 [−912, −801] over seeds and images"),
+        (number(1e-9, 0.0, 2e-9), "0.000000 [0.000000, 0.000000] over seeds and images"),
+        (number(13.04, 12.9, 13.2, seeds=0), "13.04 [12.90, 13.20] over images"),
+        (number(0.5, 0.4, 0.6, images=False), "0.50 [0.40, 0.60] over seeds"),
+        (number(0.5, None, None, seeds=1), "0.5, too few seeds for an interval"),
+        ({"name": "n", "missing": "a.b.c"}, "not measured in this study (a.b.c)"),
+    ],
+)
+def test_an_interval_shows_two_digits_of_its_half_width(given: dict, expected: str) -> None:
+    """And over what it was taken."""
+    assert _interval(given) == expected
+
+
+def test_a_card_says_what_the_verdict_means_of_the_thesis() -> None:
+    """A claim of our own says nothing of it; other choices are counted by their verdicts."""
+    test = number(-1.0, -2.0, -0.5, verdict="supported", rule={"at_most": 0.0})
+    other = [number(1.0, 0.5, 2.0, verdict=word) | {"name": word} for word in ("supported", "refuted", "undecided")]
+    claim = {
+        "sentence": "s",
+        "verdict": "supported",
+        "thesis": True,
+        "tests": [test],
+        "beside": [],
+        "robustness": other,
+    }
+    card = _card("c", claim)
+    assert (card["standing"], card["tests"][0]["rule"]) == ("agrees with the thesis", "≤ 0")
+    assert card["kept"] == ["supported"]
+    assert card["turned"] == {"refuted": ["refuted"], "undecided": ["undecided"]}
+    assert _card("c", {**claim, "verdict": "refuted"})["standing"] == "contradicts the thesis"
+    assert _card("c", {**claim, "thesis": False})["standing"] == ""

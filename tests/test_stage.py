@@ -12,7 +12,8 @@ from mlflow.entities import Run as StoredRun
 from latente import declared, files, params, paths
 from latente.errors import LatenteError
 from latente.params import Params
-from latente.result import Result, summaries
+from latente.result import Result
+from latente.scores import summaries
 from latente.stage import Run, Stage, stage
 from latente.tracking import runs as stored
 from latente.tracking import store

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from latente import ci as reproduction
-from latente import compare, files, params, paths, schema, why
+from latente import compare, files, params, paths, schema, serial, variants, why
 from latente import sweep as sweeps
 from latente.errors import LatenteError
 from latente.tree import Commit, Folder
@@ -40,6 +40,11 @@ def explain() -> None:
     """Tell of every stage whether it would run, and which parameter, file or command is the cause."""
     for stage, causes in why.causes().items():
         print(f"{stage:16} {'; '.join(causes) or 'up to date'}")
+
+
+def robustness() -> None:
+    """Gather what the audit found into reports/robustness.json, which the study reads."""
+    files.write(paths.robustness(), serial.to_json(variants.gather()))
 
 
 def publish(rev: str | None) -> None:
@@ -110,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "params": check_params,
         "schema": write_schema,
         "why": explain,
+        "robustness": robustness,
         "publish": publish,
         "compare": compare_rows,
         "sweep": sweep,

@@ -47,11 +47,17 @@ def parameters(stage: str, item: Mapping[str, object]) -> dict[str, object]:
 
 def keys(stage: str, item: Mapping[str, object]) -> list[str]:
     """The `params` of a stage in dvc.yaml, the matrix's item filled in."""
-    declared = params.read(paths.pipeline())["stages"].get(stage, {}).get("params", [])
-    names = [str(key) for key in declared]
+    declared = _stages().get(stage, {}).get("params", [])
+    names = [str(key) for key in declared if isinstance(key, str)]  # of params.yaml; other files are mappings
     for part, value in item.items():
         names = [name.replace(f"${{item.{part}}}", str(value)) for name in names]
     return names
+
+
+def _stages() -> dict[str, Any]:
+    """The stages of the study and of the audit, by name."""
+    audit = params.read(paths.audit())["stages"] if paths.audit().exists() else {}
+    return {**params.read(paths.pipeline())["stages"], **{name: stage["do"] for name, stage in audit.items()}}
 
 
 def at(values: Any, key: str) -> Any:

@@ -35,12 +35,13 @@ def reference(features: Float[Tensor, "real feature"], neighbours: int) -> Refer
     return Reference(features.double(), _radii(features.double(), neighbours), neighbours)
 
 
-def prdc(real: Reference, fake: Float[Tensor, "fake feature"]) -> dict[str, float]:
-    """Precision, recall, density and coverage; each is higher the better, all but density at most 1.
+def prdc(real: Reference, fake: Float[Tensor, "fake feature"]) -> dict[str, Float64[np.ndarray, " images"]]:
+    """Precision, recall, density and coverage, image by image: the metric is the mean, higher is better.
 
-    Precision: share of fakes within the k-neighbourhood of some real image. Recall: share of real images within that
-    of some fake. Density: how many such neighbourhoods hold a fake, over k. Coverage: share of real images whose
-    neighbourhood holds a fake. A neighbourhood is open, so that two identical constant sets score zero.
+    Precision, of each fake: whether it lies within the k-neighbourhood of some real image. Recall, of each real image:
+    whether it lies within that of some fake. Density, of each fake: in how many such neighbourhoods it lies, over k.
+    Coverage, of each real image: whether its neighbourhood holds a fake. All but density are at most 1. A neighbourhood
+    is open, so that two identical constant sets score zero.
 
     References:
         Kynkäänniemi et al. 2019, https://arxiv.org/abs/1904.06991; Naeem et al. 2020, https://arxiv.org/abs/2002.09797
@@ -55,12 +56,13 @@ def prdc(real: Reference, fake: Float[Tensor, "fake feature"]) -> dict[str, floa
         held |= (distances < radius[:, None]).any(0)
         nearest = torch.minimum(nearest, distances.amin(0))
     count = torch.cat(holders).double()
-    return {
-        "precision": float((count > 0).double().mean()),
-        "recall": float(held.double().mean()),
-        "density": float(count.mean()) / real.neighbours,
-        "coverage": float((nearest < real.radii).double().mean()),
+    found = {
+        "precision": (count > 0).double(),
+        "recall": held.double(),
+        "density": count / real.neighbours,
+        "coverage": (nearest < real.radii).double(),
     }
+    return {name: values.numpy() for name, values in found.items()}
 
 
 def frechet_distance(a: Float[np.ndarray, "a feature"], b: Float[np.ndarray, "b feature"]) -> float:

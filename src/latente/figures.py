@@ -140,6 +140,23 @@ def lines(axes: Axes, curves: Mapping[str, Sequence[Float[np.ndarray, " points"]
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def along(axes: Axes, groups: Mapping[str, Mapping[float, Sequence[float]]]) -> None:
+    """The mean at every step of a path as a line, with a dot for each seed; the steps at even distances.
+
+    Args:
+        axes: Where to draw.
+        groups: Name in the legend -> position on the path -> values of the seeds.
+    """
+    steps = sorted({step for group in groups.values() for step in group})
+    for index, (name, group) in enumerate(groups.items()):
+        x = [steps.index(step) for step in group]
+        axes.plot(x, [np.mean(values) for values in group.values()], "-", color=colour(index), label=name)
+        for position, values in zip(x, group.values(), strict=True):
+            axes.plot(np.full(len(values), position), values, "o", color=colour(index), markersize=3, alpha=0.6)
+    axes.set_xticks(range(len(steps)), [f"{step:g}" for step in steps])
+    axes.spines[["top", "right"]].set_visible(False)
+
+
 def to_png(figure: Figure) -> bytes:
     """PNG without the version of the library that drew it."""
     buffer = io.BytesIO()

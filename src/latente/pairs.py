@@ -4,21 +4,22 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import TypeVar
 
-from latente.result import Grid, Scores
+from latente.result import Grid
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
-def compare(made: Grid[T], likeness: Callable[[T, T], dict[str, float]]) -> Scores:
-    """Scores of every pair.
+def compare(made: Grid[T], likeness: Callable[[T, T], V]) -> dict[str, dict[str, V]]:
+    """What two trainings have in common, for every pair.
 
     Args:
         made: Model -> seed -> what to compare.
-        likeness: Metrics of a pair.
+        likeness: Metrics of a pair, or whatever else is to be known of it.
 
     Returns:
-        Subject `a~b` (in the order of the alphabet) -> seed -> metrics for two models, subject `a~a` -> `seed~seed` ->
-        metrics for one; subjects without a pair are left out.
+        Subject `a~b` (in the order of the alphabet) -> seed -> likeness of two models, subject `a~a` -> `seed~seed` ->
+        that of one; subjects without a pair are left out.
     """
     between = {
         f"{a}~{b}": {str(seed): likeness(made[a][seed], made[b][seed]) for seed in made[a]}

@@ -8,7 +8,7 @@ other file and that reading the parameters imports neither torch nor scikit-lear
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -24,6 +24,7 @@ Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -104,6 +105,52 @@ class Encode(Section):
     seed: Seed
 
 
+class Compared(Section):
+    """A number with a name: metrics added and subtracted, as `latente.evidence.parse` reads them."""
+
+    name: Text
+    estimate: Text
+
+
+class Rule(Compared):
+    """A number that must obey exactly one of five bounds; `above` and `below` exclude the bound itself."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    within: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "Rule":
+        if len(self.bound) != 1:
+            raise PydanticCustomError("bound", "Give exactly one of at_least, at_most, above, below and within")
+        return self
+
+    @property
+    def bound(self) -> dict[str, float]:
+        """The kind of bound that is given -> its value."""
+        given = self.model_dump(include={"at_least", "at_most", "above", "below", "within"}, exclude_none=True)
+        return {kind: float(value) for kind, value in given.items()}
+
+
+class Claim(Section):
+    """A sentence, of the thesis or not, and what must hold for it to be supported; numbers beside it, other choices."""
+
+    sentence: Text
+    thesis: bool
+    tests: Items[Rule]
+    beside: Annotated[tuple[Compared, ...], Field(strict=False)] = ()
+    robustness: Annotated[tuple[Compared, ...], Field(strict=False)] = ()
+
+
+class Claims(Section):
+    """What the study tests, by rules that are fixed before it runs."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    tested: dict[Name, Claim]
+
+
 class Params(Section):
     """The whole of params.yaml."""
 
@@ -116,6 +163,7 @@ class Params(Section):
     models: dict[Name, dict[str, Any]]
     encode: Encode
     analyses: dict[Name, dict[str, Any]]
+    claims: Claims
 
     @field_validator("models", "analyses")
     @classmethod
@@ -145,7 +193,7 @@ class Params(Section):
         Raises:
             ParamsError: The section is missing or not valid.
         """
-        return _parse(options, self.models.get(name, {}), ("models", name))
+        return check(options, self.models.get(name, {}), ("models", name))
 
     def analysis(self, name: str, options: type[S]) -> S:
         """The section of one analysis, as the class that its file declares.
@@ -153,7 +201,7 @@ class Params(Section):
         Raises:
             ParamsError: The section is missing or not valid.
         """
-        return _parse(options, self.analyses.get(name, {}), ("analyses", name))
+        return check(options, self.analyses.get(name, {}), ("analyses", name))
 
 
 def modules(package: str) -> list[str]:
@@ -172,7 +220,7 @@ def load(file: Path | None = None) -> Params:
         ParamsError: One line for each mistake: file, line, key, what is wrong, what was found.
     """
     file = file or paths.params()
-    return _parse(Params, read(file), (), file)
+    return check(Params, read(file), file=file)
 
 
 def read(file: Path) -> Any:
@@ -204,7 +252,18 @@ def parse(content: bytes, file: Path) -> Any:
         raise ParamsError(f"{file}: not valid YAML: {str(error).splitlines()[0]}") from None
 
 
-def _parse(cls: type[S], values: object, prefix: tuple[str, ...], file: Path | None = None) -> S:
+def check(cls: type[S], values: object, prefix: tuple[str, ...] = (), file: Path | None = None) -> S:
+    """Parse the values of a section.
+
+    Args:
+        cls: Its class.
+        values: As read.
+        prefix: Where the section is in the file.
+        file: That they come from; by default params.yaml in the working directory.
+
+    Raises:
+        ParamsError: One line for each mistake: file, line, key, what is wrong, what was found.
+    """
     try:
         return cls.model_validate(values)
     except ValidationError as error:
@@ -216,12 +275,17 @@ def _parse(cls: type[S], values: object, prefix: tuple[str, ...], file: Path | N
 
 def _known(cls: type[BaseModel], parents: Sequence[str | int]) -> list[str]:
     """The keys of the section that a mistake is in."""
+    kind: Any = cls
     for part in parents:
-        inner = cls.model_fields[part].annotation if part in cls.model_fields else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        cls = inner
-    return list(cls.model_fields)
+        if _is_section(kind):
+            kind = kind.model_fields[part].annotation if part in kind.model_fields else None
+        else:  # an item of a list, or a value of a mapping
+            kind = {tuple: get_args(kind)[:1], dict: get_args(kind)[1:]}.get(get_origin(kind), (None,))[0]
+    return list(kind.model_fields) if _is_section(kind) else []
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file: Path, known: Sequence[str]) -> str:

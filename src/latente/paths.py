@@ -19,6 +19,11 @@ def pipeline() -> Path:
     return Path("dvc.yaml")
 
 
+def audit() -> Path:
+    """The stages of the audit, a pipeline of its own."""
+    return Path("robustness/dvc.yaml")
+
+
 def lock() -> Path:
     """What DVC knows of the last run of every stage."""
     return Path("dvc.lock")
@@ -68,6 +73,26 @@ def all_metrics() -> Path:
 def metrics(stage: str) -> Path:
     """Metrics of one stage."""
     return all_metrics() / f"{stage}.json"
+
+
+def replicates(stage: str) -> Path:
+    """Metrics of one stage with each group of images left out."""
+    return Path(f"data/replicates/{stage}.json")
+
+
+def variants() -> Path:
+    """The variants of the audit, and what all of them have in common."""
+    return Path("robustness/params.yaml")
+
+
+def variant(name: str) -> Path:
+    """What was measured of one variant."""
+    return Path(f"robustness/results/{name}.json")
+
+
+def robustness() -> Path:
+    """What was measured of all variants, as `latente robustness` gathers it."""
+    return Path("reports/robustness.json")
 
 
 def training(model: str, seed: int) -> Path:

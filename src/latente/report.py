@@ -13,9 +13,23 @@ from markupsafe import Markup
 
 from latente import intervals
 from latente.figures import label
+from latente.groups import GROUPS
 from latente.intervals import Difference
 
 Node = Mapping[str, Any]
+
+_STANDING = {"supported": "agrees with the thesis", "refuted": "contradicts the thesis", "undecided": "left open"}
+"""Verdict -> what it means of a claim of the thesis."""
+
+SECTIONS = frozenset(
+    {
+        *("convergence", "reconstruction", "centroids", "prior", "gap", "projection", "separation", "geometry"),
+        *("stitching", "manifold", "audit", "judge"),
+    }
+)
+"""What the page has a section for; all other analyses are shown in one in common."""
+
+_SIGNS = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<", "within": "|·| ≤"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +60,7 @@ class Report:
     """What the template may ask for: tables, comparisons, figures, formulas.
 
     Args:
-        metrics: Analysis -> subject -> metrics, as in the metrics files.
+        metrics: Analysis -> subject -> metrics, as in the metrics files; `claims` as `latente.claims.judge` gives them.
         figures: Analysis -> name -> PNG.
         models: Of the study, in its order; the first is the one others are compared with.
         study: Sections of params.yaml that the page shows.
@@ -59,14 +73,12 @@ class Report:
         models: Sequence[str],
         study: Mapping[str, Any],
     ) -> None:
-        self._metrics, self._figures, self.models, self.study = metrics, figures, models, study
+        self._metrics = {name: node for name, node in metrics.items() if name != "claims"}
+        self._figures, self._claims = figures, metrics["claims"]
+        self.models, self.study = models, study
 
-    def render(self, known: Sequence[str]) -> bytes:
-        """The page as UTF-8.
-
-        Args:
-            known: Analyses that the page has a section for; all others are shown in a section in common.
-        """
+    def render(self) -> bytes:
+        """The page as UTF-8."""
         environment = Environment(
             loader=PackageLoader("latente"),
             autoescape=True,
@@ -76,20 +88,29 @@ class Report:
             keep_trailing_newline=True,
         )
         helpers: dict[str, Callable[..., Any]] = {
-            name: getattr(self, name)
-            for name in ("table", "compare", "figure", "number", "value", "agreement", "pairs")
+            name: getattr(self, name) for name in ("table", "compare", "figure", "number", "pairs", "variants")
         }
-        extra = sorted(set(self._metrics) - set(known))
+        extra = sorted(set(self._metrics) - SECTIONS)
         page = environment.get_template("report.html.j2").render(
             **helpers,
             **self.study,
             models=self.models,
             label=label,
             column=Column,
+            cards=self.cards(),
+            comparisons=self._claims["comparisons"],
+            groups=GROUPS,
             formula=formula,
             extra={name: sorted(self._figures.get(name, {})) for name in extra},
         )
         return page.encode()
+
+    def variants(self) -> dict[str, str]:
+        """The variants of the audit, with their labels."""
+        return {
+            name: ", ".join([label(variant["model"]), *(change.replace("=", " = ") for change in variant["set"])])
+            for name, variant in self.study["audit"]["variants"].items()
+        }
 
     def figure(self, analysis: str, name: str) -> Markup:
         """A figure as the value of an `src`."""
@@ -117,33 +138,14 @@ class Report:
             if a and b:
                 yield _sentence(column, label(first), label(other), intervals.paired(a, b))
 
-    def value(self, path: str, digits: int = 3) -> str:
-        """Mean and spread of one metric: `analysis.subject.metric`."""
-        return _cell(_at(self._metrics, path), digits)
-
     def number(self, path: str, digits: int = 3) -> str:
         """A bare number of a metrics file."""
         return _number(float(_at(self._metrics, path)), digits)
 
-    def agreement(self, expected: str, path: str, with_path: str) -> dict[str, str]:
-        """Whether a difference agrees with the thesis.
-
-        Args:
-            expected: `higher` or `lower`: what the thesis found of the metric at `path`.
-            path: `analysis.subject.metric`.
-            with_path: What it is compared with, paired by seed; a single value if it has no seeds.
-
-        Returns:
-            `word` (agrees, contradicts, undecided) and `evidence`.
-        """
-        a, b = self._seeds(with_path), self._seeds(path)
-        alone = set(a) == {"data"}
-        difference = intervals.against(b, next(iter(a.values()))) if alone else intervals.paired(a, b)
-        word = {expected: "agrees", "undecided": "undecided"}.get(difference.verdict, "contradicts")
-        return {
-            "word": word,
-            "evidence": f"{'Difference' if alone else 'Paired difference'} {_difference(difference, 3)}",
-        }
+    def cards(self) -> list[dict[str, Any]]:
+        """The claims in the order of params.yaml: sentence, verdict, what it says of the thesis, tables of numbers."""
+        found = self._claims["claims"]
+        return [_card(name, found[name]) for name in self.study["claims"].tested if name in found]
 
     def pairs(self) -> dict[str, str]:
         """Subjects of comparisons between two trainings, with their labels."""
@@ -153,6 +155,48 @@ class Report:
     def _seeds(self, path: str) -> dict[str, float]:
         node = _at(self._metrics, path)
         return dict(node["seeds"]) if node else {}
+
+
+def _card(name: str, claim: Node) -> dict[str, Any]:
+    other = claim["robustness"]
+    counts = {word: [each["name"] for each in other if each["verdict"] == word] for word in _STANDING}
+    return {
+        "name": name,
+        "sentence": claim["sentence"],
+        "verdict": claim["verdict"],
+        "standing": _STANDING[claim["verdict"]] if claim["thesis"] else "",
+        "tests": [_row(test) | {"rule": _rule(test["rule"])} for test in claim["tests"]],
+        "beside": [_row(each) for each in claim["beside"]],
+        "robustness": [_row(each) for each in other],
+        "kept": counts[claim["verdict"]],
+        "turned": {word: names for word, names in counts.items() if word != claim["verdict"] and names},
+    }
+
+
+def _row(number: Node) -> dict[str, str]:
+    return {"name": number["name"], "value": _interval(number), "verdict": number.get("verdict", "")}
+
+
+def _interval(number: Node) -> str:
+    """Mean and interval with two significant digits of its half-width; what was not measured says so."""
+    if "missing" in number:
+        return f"not measured in this study ({number['missing']})"
+    mean, low, high = number["mean"], number["low"], number["high"]
+    if low is None or high is None:
+        return f"{mean:.4g}, too few seeds for an interval".replace("-", "−")
+    digits = _digits((high - low) / 2 or abs(mean) / 100)
+    over = "seeds and images" if number["images"] and number["seeds"] else "images" if number["images"] else "seeds"
+    return f"{_number(mean, digits)} [{_number(low, digits)}, {_number(high, digits)}] over {over}"
+
+
+def _digits(size: float) -> int:
+    """Digits after the point that show two significant ones of a size; from 0 to 6."""
+    return min(max(1 - math.floor(math.log10(size)), 0), 6) if size else 0
+
+
+def _rule(rule: Mapping[str, float]) -> str:
+    ((kind, bound),) = rule.items()
+    return f"{_SIGNS[kind]} {bound:g}".replace("-", "−")
 
 
 def formula(latex: str) -> Markup:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from latente import intervals, paths, result
+from latente import intervals, paths, scores
 from latente.state import State
 
 HEADLINES = (
@@ -21,7 +21,8 @@ HEADLINES = (
 )
 """The metrics by which a row is told first."""
 
-_ELSEWHERE = frozenset({"fetch", "study"})  # where the images lie and what else is compared shapes no number of a row
+_ELSEWHERE = frozenset({"fetch", "study", "claims"})
+"""Where the images lie, what else is compared and what is claimed shapes no number of a row."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Study:
         metrics: `stage.metric.subject.statistic` -> value, the statistics being mean, sd, and low and high of the
             95 % Student interval of the mean over seeds.
         rows: One for each model and seed.
+        verdicts: Claim -> supported, refuted or undecided.
     """
 
     key: str
@@ -68,6 +70,7 @@ class Study:
     params: Mapping[str, object]
     metrics: Mapping[str, float]
     rows: list[Row]
+    verdicts: Mapping[str, str]
 
 
 def study(state: State) -> Study:
@@ -77,13 +80,14 @@ def study(state: State) -> Study:
     params = {"study.models": state.models, "study.seeds": state.seeds} | shaping
     results = {path: md5 for path, md5 in state.outputs.items() if not path.startswith(str(paths.all_figures()))}
     key = hashlib.sha256(json.dumps([params, results], sort_keys=True, default=str).encode()).hexdigest()[:16]
-    return Study(key, state.outputs[paths.raw().as_posix()], params, dict(_aggregates(state, rows)), rows)
+    data = state.outputs[paths.raw().as_posix()]
+    return Study(key, data, params, dict(_aggregates(state, rows)), rows, state.verdicts)
 
 
 def _row(state: State, model: str, seed: int) -> Row:
     own = f"@{model}-{seed}"
     made_by = [name for name in state.stages if name not in _ELSEWHERE and ("@" not in name or name.endswith(own))]
-    params = {key: value for name in made_by for key, value in state.stages[name].items()}
+    params = {k: v for name in made_by for k, v in state.stages[name].items() if not _of_others(k, model)}
     training = state.trainings[model, seed]
     metrics = {f"train.{name}": value for name, value in training.items()} | dict(_elbo(training))
     for stage, subjects in state.metrics.items():
@@ -95,6 +99,13 @@ def _row(state: State, model: str, seed: int) -> Row:
     outputs = {stage: (path.as_posix(), state.outputs[path.as_posix()]) for stage, path in files.items()}
     data = state.outputs[paths.raw().as_posix()]
     return Row(model, seed, {"model": model, "seed": seed} | params, metrics, data, outputs)
+
+
+def _of_others(key: str, model: str) -> bool:
+    """Whether a parameter says what else is in the study, which shapes no number of a row."""
+    return key in ("study.models", "study.seeds") or (
+        key.startswith("models.") and not key.startswith(f"models.{model}.")
+    )
 
 
 def _elbo(training: Mapping[str, float]) -> Iterator[tuple[str, float]]:
@@ -118,11 +129,11 @@ def _measured(state: State, rows: Sequence[Row]) -> Iterator[tuple[str, str, Map
     for model in state.models:
         own = [row for row in rows if row.model == model]
         for name in (name for name in own[0].metrics if name.startswith("train.")):
-            yield name, model, result.summary({str(row.seed): row.metrics[name] for row in own}, name)
+            yield name, model, scores.summary({str(row.seed): row.metrics[name] for row in own}, name)
     for stage, subjects in state.metrics.items():
         for subject, node in subjects.items():
             if not isinstance(node, Mapping):  # a stage without subjects, as the judge
-                yield stage, subject, result.summary({"data": node}, stage)
+                yield stage, subject, scores.summary({"data": node}, stage)
                 continue
             for name, summary in _summaries(node, stage):
                 yield name, subject, summary

@@ -3,7 +3,8 @@
 import importlib
 from typing import Any
 
-from latente import params, serial
+from latente import evidence, params, paths, serial
+from latente.errors import LatenteError, ParamsError
 from latente.params import Params, Section
 
 
@@ -17,15 +18,28 @@ def sections() -> dict[str, dict[str, type[Section]]]:
 
 
 def check(study: Params) -> None:
-    """Parse every section of models and analyses.
+    """Parse every section of models and analyses, and the numbers of every claim.
 
     Raises:
-        ParamsError: A section is missing or not valid.
+        ParamsError: A section is missing or not valid, or a number of a claim is no sum of metrics.
     """
     for name in study.models:
         study.model(name, sections()["models"][name])
     for name, options in sections()["analyses"].items():
         study.analysis(name, options)
+    for name, claim in study.claims.tested.items():
+        for each in (*claim.tests, *claim.beside, *claim.robustness):
+            _check_number(f"{paths.params()}: claims.tested.{name}: {each.name}", each.estimate)
+
+
+def _check_number(where: str, expression: str) -> None:
+    try:
+        named = [path.partition(".")[0] for _, path in evidence.parse(expression) if path]
+    except LatenteError as error:
+        raise ParamsError(f"{where}: {error}") from None
+    unknown = sorted(set(named) - set(params.modules("analyses")))
+    if unknown:
+        raise ParamsError(f"{where}: no analysis {', '.join(unknown)}; known: {', '.join(params.modules('analyses'))}")
 
 
 def to_json() -> bytes:

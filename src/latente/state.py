@@ -14,6 +14,9 @@ from latente.tree import Tree
 LAST = "report"
 """The stage that publishes: its own entry in dvc.lock is written after it ends, so it is no part of a state."""
 
+CLAIMS = "claims"
+"""The stage whose file holds verdicts on the metrics of all others, not metrics of its own."""
+
 
 class StaleError(LatenteError):
     """Parameters, code or metrics are not those of dvc.lock: there is no one state to speak of."""
@@ -30,6 +33,7 @@ class State:
         outputs: Path -> MD5 of everything that the stages wrote, as dvc.lock has it.
         metrics: Stage -> content of its metrics file.
         trainings: Model and seed -> metrics of the training.
+        verdicts: Claim -> supported, refuted or undecided.
         reported: Whether the report is the one of this state.
     """
 
@@ -39,6 +43,7 @@ class State:
     outputs: Mapping[str, str]
     metrics: Mapping[str, Mapping[str, Any]]
     trainings: Mapping[tuple[str, int], Mapping[str, float]]
+    verdicts: Mapping[str, str]
     reported: bool
 
 
@@ -63,13 +68,15 @@ def _load(tree: Tree) -> State:
     for name in names:
         _check(tree, name, (stages[name], entries.get(name)), values, outputs)
     models, seeds = list(values["study"]["models"]), list(values["study"]["seeds"])
+    measured = [name for name in names if paths.metrics(name).as_posix() in outputs]
     return State(
         models,
         seeds,
         {name: dict(_parameters(entries[name])) for name in names},
         outputs,
-        {name: _json(tree, paths.metrics(name)) for name in names if paths.metrics(name).as_posix() in outputs},
+        {name: _json(tree, paths.metrics(name)) for name in measured if name != CLAIMS},
         {pair: _floats(_json(tree, paths.training(*pair))) for pair in product(models, seeds)},
+        _verdicts(tree) if CLAIMS in measured else {},
         _reported(tree, (stages.get(LAST), entries.get(LAST)), values, outputs),
     )
 
@@ -150,6 +157,10 @@ def _json(tree: Tree, file: Path) -> Any:
     if content is None:
         raise StaleError(f"{tree.name}: no {file}; run `dvc repro`")
     return json.loads(content)
+
+
+def _verdicts(tree: Tree) -> dict[str, str]:
+    return {name: str(claim["verdict"]) for name, claim in _json(tree, paths.metrics(CLAIMS))["claims"].items()}
 
 
 def _floats(values: Mapping[str, Any]) -> dict[str, float]:

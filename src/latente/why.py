@@ -15,7 +15,9 @@ _STAGE = re.compile(r'^\s*"(?P<stage>[^"]+)";', re.MULTILINE)
 
 
 def causes() -> dict[str, list[str]]:
-    """Every stage of the pipeline in its order -> why it would run; an empty list if it is up to date.
+    """Every stage of dvc.yaml in its order -> why it would run; an empty list if it is up to date.
+
+    The audit has a pipeline of its own, which `dvc repro` leaves alone; so does this.
 
     Raises:
         LatenteError: DVC cannot tell; its own message says why.
@@ -27,7 +29,8 @@ def causes() -> dict[str, list[str]]:
     above: dict[str, set[str]] = {}
     for edge in _EDGE.finditer(graph):
         above.setdefault(edge["below"], set()).add(edge["above"])
-    return {stage: direct.get(stage, []) or _inherited(stage, above, direct) for stage in _ordered(graph, above)}
+    own = [stage for stage in _ordered(graph, above) if ":" not in stage]  # others are `FOLDER/dvc.yaml:STAGE`
+    return {stage: direct.get(stage, []) or _inherited(stage, above, direct) for stage in own}
 
 
 def _inherited(stage: str, above: Mapping[str, set[str]], direct: Mapping[str, list[str]]) -> list[str]:

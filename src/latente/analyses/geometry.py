@@ -7,11 +7,11 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from pydantic import Field
 from scipy.spatial import procrustes
-from skdim.id import MLE, TwoNN
 
-from latente import figures, pairs
+from latente import dimension, figures, groups, pairs
 from latente.data.mnist import Images
 from latente.data.splits import stratified
+from latente.groups import Replicates
 from latente.latents import Latents
 from latente.params import Section, Seed
 from latente.result import Grid, Result
@@ -32,7 +32,8 @@ def analyse(codes: Grid[Latents], test: Images, options: Options) -> Result:
     """Measure every latent space on mean test codes, and compare every two of them.
 
     Two spaces are compared between models from one seed (subject `ae~vae`) and between seeds of one model (`ae~ae`,
-    the yardstick). The subject `pixels` holds the intrinsic dimension of the images themselves.
+    the yardstick). The subject `pixels` holds the intrinsic dimension of the images themselves; `gaussian` that of as
+    many normal points that fill the latent space, since the estimates fall short of a high dimension.
     """
     tests = {model: {seed: every.only("test") for seed, every in seeds.items()} for model, seeds in codes.items()}
     means = {
@@ -41,13 +42,23 @@ def analyse(codes: Grid[Latents], test: Images, options: Options) -> Result:
     chosen = stratified(test.labels, min(options.images, len(test)), options.seed)
     scores = {
         model: {
-            str(seed): measure(each, options) | dimension(each.mean[chosen], options) for seed, each in seeds.items()
+            str(seed): measure(each, options) | dimension.intrinsic(each.mean[chosen], options.neighbours)
+            for seed, each in seeds.items()
         }
         for model, seeds in tests.items()
     }
-    pixels = dimension((test.pixels[chosen] / 255).astype(np.float32), options)
+    grey = (test.pixels[chosen] / 255).astype(np.float32)
+    scores |= pairs.compare(means, likeness) | {"pixels": {"data": dimension.intrinsic(grey, options.neighbours)}}
+    replicates = {
+        model: {str(seed): dimension.left_out(each.mean[chosen], options.neighbours) for seed, each in seeds.items()}
+        for model, seeds in tests.items()
+    }
+    replicates |= pairs.compare(means, _left_out) | {"pixels": {"data": dimension.left_out(grey, options.neighbours)}}
+    full = _normal(len(chosen), next(iter(next(iter(means.values())).values())).shape[1], options.seed)
+    scores["gaussian"] = {"data": dimension.intrinsic(full, options.neighbours)}
+    replicates["gaussian"] = {"data": dimension.left_out(full, options.neighbours)}
     drawn = {"spectrum": _draw_spectrum(tests), "likeness": _draw_likeness(means)}
-    return Result({**scores, **pairs.compare(means, likeness), "pixels": {"data": pixels}}, drawn)
+    return Result(scores, drawn, replicates)
 
 
 def measure(codes: Latents, options: Options) -> dict[str, float]:
@@ -59,36 +70,13 @@ def measure(codes: Latents, options: Options) -> dict[str, float]:
         variance: Total variance of the mean codes.
         rate.N: Mean KL to the prior of the N-th largest dimension, in nats; none for a point posterior.
     """
-    spectrum = variances(codes.mean.astype(np.float64))
+    spectrum = dimension.variances(codes.mean.astype(np.float64))
     found = {
         "active_units": float((codes.mean.astype(np.float64).var(0) > options.active).sum()),
-        "effective_dimension": float(spectrum.sum() ** 2 / np.square(spectrum).sum()),
+        "effective_dimension": dimension.effective(spectrum),
         "variance": float(spectrum.sum()),
     }
     return found | {f"rate.{n}": float(rate) for n, rate in enumerate(rates(codes), start=1)}
-
-
-def dimension(points: Float[np.ndarray, "images features"], options: Options) -> dict[str, float]:
-    """Intrinsic dimension of points: how many coordinates they would need.
-
-    Returns:
-        intrinsic_dimension: TwoNN (Facco et al. 2017), from the two nearest neighbours.
-        intrinsic_dimension_mle: Levina & Bickel 2004, from `options.neighbours` neighbours, averaged as by MacKay &
-            Ghahramani 2005.
-        Nothing for points on a line, which the estimators refuse.
-    """
-    if points.shape[1] < 2:
-        return {}
-    mle = MLE().fit(points, n_neighbors=options.neighbours)
-    return {
-        "intrinsic_dimension": float(TwoNN().fit(points).dimension_),
-        "intrinsic_dimension_mle": float(mle.dimension_),
-    }
-
-
-def variances(codes: Codes) -> Float[np.ndarray, " latent"]:
-    """Variance along the principal directions, largest first."""
-    return np.linalg.eigvalsh(np.atleast_2d(np.cov(codes, rowvar=False)))[::-1]
 
 
 def rates(codes: Latents) -> Float[np.ndarray, " latent"]:
@@ -117,20 +105,47 @@ def linear_cka(a: Codes, b: Codes) -> float:
     return float(cross / (np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)))
 
 
+def mapped_cka(a: Codes, b: Codes) -> float:
+    """Linear CKA after the best linear map of one space onto the other, mean of both directions; 1 is alike.
+
+    What is left below 1 no rotation, scale or shear explains.
+    """
+    return (linear_cka(_mapped(a, b), b) + linear_cka(_mapped(b, a), a)) / 2
+
+
+def _mapped(a: Codes, b: Codes) -> Codes:
+    """The least-squares image of a in the space of b, both centred."""
+    a, b = a - a.mean(0), b - b.mean(0)
+    return np.asarray(a @ np.linalg.lstsq(a, b, rcond=None)[0])
+
+
 def procrustes_distance(a: Codes, b: Codes) -> float:
     """Squared distance left after the best shift, scale and rotation, both sets of unit norm; in [0, 1]; 0 is alike."""
     return float(procrustes(a, b)[2])
 
 
 def likeness(a: Codes, b: Codes) -> dict[str, float]:
-    """How alike two latent spaces are: `cka` (higher is more alike) and `procrustes` (lower is more alike)."""
-    return {"cka": linear_cka(a, b), "procrustes": procrustes_distance(a, b)}
+    """How alike two spaces are: `cka`, `mapped_cka` (higher is more alike), `procrustes` (lower is more alike)."""
+    return {"cka": linear_cka(a, b), "mapped_cka": mapped_cka(a, b), "procrustes": procrustes_distance(a, b)}
+
+
+def _left_out(a: Codes, b: Codes) -> dict[str, Replicates]:
+    return {
+        "cka": groups.recomputed(lambda kept: linear_cka(a[kept], b[kept]), len(a)),
+        "mapped_cka": groups.recomputed(lambda kept: mapped_cka(a[kept], b[kept]), len(a)),
+    }
+
+
+def _normal(images: int, latent_dim: int, seed: int) -> Codes:
+    return np.random.default_rng(seed).standard_normal((images, latent_dim))
 
 
 def _draw_spectrum(tests: Grid[Latents]) -> Figure:
     drawn = figures.figure(3.2)
     left, right = drawn.subplots(1, 2)
-    spectra = {m: [variances(each.mean.astype(np.float64)) for each in seeds.values()] for m, seeds in tests.items()}
+    spectra = {
+        m: [dimension.variances(each.mean.astype(np.float64)) for each in seeds.values()] for m, seeds in tests.items()
+    }
     figures.lines(left, {figures.label(model): [v / v.sum() for v in seeds] for model, seeds in spectra.items()})
     left.set(xlabel="principal direction", ylabel="share of the variance", ylim=(0, None))
     left.legend()

@@ -1,26 +1,29 @@
 """Generation: digits decoded from the prior, and from densities fitted to the codes afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 from matplotlib.figure import Figure
 from pydantic import Field
 from torch import Tensor
 
-from latente import fidelity, figures
+from latente import fidelity, figures, groups
 from latente.autoencoder import Autoencoder
 from latente.data import batches
 from latente.data.mnist import CLASSES, Images
 from latente.data.splits import Splits, stratified
 from latente.densities import densities
+from latente.groups import Replicates
 from latente.judge import Classifier, opinion
 from latente.latents import Latents
 from latente.params import Section, Seed, Share
 from latente.result import Grid, Result
+
+T = TypeVar("T")
 
 _DENSITY_TITLES = {"standard": "N(0, I)", "gaussian": "fitted Gaussian", "mixture": "fitted mixture"}
 
@@ -48,31 +51,51 @@ class Yardstick:
     options: Options
 
 
+@dataclass(frozen=True)
+class Scored:
+    """Scores of a set of images, some also with each group of images left out."""
+
+    metrics: dict[str, float]
+    replicates: dict[str, Replicates]
+
+    def under(self, level: str) -> "Scored":
+        """The same, a level deeper."""
+        return Scored(
+            {f"{level}.{name}": value for name, value in self.metrics.items()},
+            {f"{level}.{name}": value for name, value in self.replicates.items()},
+        )
+
+
 @torch.no_grad()
 def analyse(
     nets: Grid[Autoencoder], codes: Grid[Latents], images: Splits, judge: Classifier, options: Options
 ) -> Result:
     """Score samples of every model from every density, and as many real test images in the same way (`test_images`).
 
-    The densities are fitted to one posterior sample of every training image: what the decoder was trained on.
+    The densities are fitted to one posterior sample of every training image: what the decoder was trained on. Beside
+    them stands `reconstructed`: the same test images, decoded from their mean codes.
     """
     yardstick = _yardstick(images, judge, options)
-    test = images.test[stratified(images.test.labels, min(options.samples, len(images.test)), options.seed)]
-    scores: dict[str, dict[str, dict[str, float]]] = {"test_images": {"data": score(_grey(test), yardstick)}}
+    count = min(options.samples, len(images.test))  # of all sets, because recall and coverage grow with it
+    chosen = stratified(images.test.labels, count, options.seed)
+    test = _grey(images.test[chosen])
+    found: dict[str, dict[str, list[Scored]]] = {"test_images": {"data": [score(test, yardstick)]}}
     shown: dict[str, dict[str, Float[np.ndarray, "images 784"]]] = {}
     for model, seeds in nets.items():
         for seed, net in seeds.items():
             fitted = codes[model][seed].only("train").sample
+            scored = [score(_decoded(net, net.posterior(test).mean), yardstick).under("reconstructed")]
             for density, draw in densities(options.components).items():
-                z = draw(fitted, options.samples, options.seed)
-                x = torch.cat([net.decode(part).sigmoid() for part in torch.tensor(z).split(1000)])
-                values = {f"{density}.{name}": value for name, value in score(x, yardstick).items()}
-                scores.setdefault(model, {}).setdefault(str(seed), {}).update(values)
+                x = _decoded(net, torch.tensor(draw(fitted, count, options.seed)))
+                scored.append(score(x, yardstick).under(density))
                 shown.setdefault(model, {}).setdefault(density, x[: options.examples].numpy())
-    return Result(scores, {"samples": _draw_samples(shown), "accepted": _draw_accepted(scores, options)})
+            found.setdefault(model, {})[str(seed)] = scored
+    scores = _gathered(found, lambda each: each.metrics)
+    drawn = {"samples": _draw_samples(shown), "accepted": _draw_accepted(scores, options)}
+    return Result(scores, drawn, _gathered(found, lambda each: each.replicates))
 
 
-def score(x: Float[Tensor, "images 784"], yardstick: Yardstick) -> dict[str, float]:
+def score(x: Float[Tensor, "images 784"], yardstick: Yardstick) -> Scored:
     """How much images look like real digits.
 
     Returns:
@@ -84,25 +107,49 @@ def score(x: Float[Tensor, "images 784"], yardstick: Yardstick) -> dict[str, flo
         precision, recall, density, coverage: See `latente.fidelity.prdc`; higher is better.
         sharpness: Mean absolute difference of adjacent pixels over that of real test images; 1 is as sharp.
         nearest_train: Mean distance to the nearest training image, in pixel space (0 is a copy), over some images.
+        Those that are means over images also with each group left out: of generated images, but of real ones for
+        recall and coverage; the neighbourhoods stay.
     """
     said = opinion(yardstick.judge, x)
     share = torch.bincount(said.digit, minlength=CLASSES).double() / len(x)
-    memory = yardstick.options.memory
-    return {
-        "judge_confidence": float(said.confidence.double().mean()),
-        "accepted": float((said.confidence > yardstick.options.accept).double().mean()),
+    means = {
+        "judge_confidence": said.confidence.double().numpy(),
+        "accepted": (said.confidence > yardstick.options.accept).double().numpy(),
+        **fidelity.prdc(yardstick.real, said.features),
+        "sharpness": sharpness(x).numpy() / yardstick.sharpness,
+    }
+    values = {
         "class_coverage": float(torch.special.entr(share).sum().exp()) / CLASSES,
         "fid": fidelity.frechet_distance(yardstick.real.features.numpy(), said.features.numpy()),
-        **fidelity.prdc(yardstick.real, said.features),
-        "sharpness": sharpness(x) / yardstick.sharpness,
-        "nearest_train": float(fidelity.nearest(x[:memory], yardstick.train).double().mean()),
+        "nearest_train": float(fidelity.nearest(x[: yardstick.options.memory], yardstick.train).double().mean()),
     }
+    return Scored(
+        values | {name: float(each.mean()) for name, each in means.items()},
+        {name: groups.left_out(each) for name, each in means.items()},
+    )
 
 
-def sharpness(x: Float[Tensor, "images 784"]) -> float:
-    """Mean absolute difference between adjacent pixels, across and down; grey levels in [0, 1]."""
+def sharpness(x: Float[Tensor, "images 784"]) -> Float64[Tensor, " images"]:
+    """Mean absolute difference between adjacent pixels of each image, across and down; grey levels in [0, 1]."""
     pictures = x.reshape(-1, 28, 28).double()
-    return float((pictures.diff(dim=1).abs().mean() + pictures.diff(dim=2).abs().mean()) / 2)
+    return (pictures.diff(dim=1).abs().mean((1, 2)) + pictures.diff(dim=2).abs().mean((1, 2))) / 2
+
+
+def _decoded(net: Autoencoder, z: Float[Tensor, "codes latent"]) -> Float[Tensor, "codes 784"]:
+    return torch.cat([net.decode(part).sigmoid() for part in z.split(1000)])
+
+
+def _gathered(
+    found: dict[str, dict[str, list[Scored]]], part: Callable[[Scored], dict[str, T]]
+) -> dict[str, dict[str, dict[str, T]]]:
+    """One part of all scores of a subject and seed, in one level."""
+    return {
+        subject: {
+            seed: {name: value for each in scored for name, value in part(each).items()}
+            for seed, scored in seeds.items()
+        }
+        for subject, seeds in found.items()
+    }
 
 
 def _yardstick(images: Splits, judge: Classifier, options: Options) -> Yardstick:
@@ -110,7 +157,7 @@ def _yardstick(images: Splits, judge: Classifier, options: Options) -> Yardstick
     size = min(options.samples, len(train))
     real = opinion(judge, train[torch.tensor(stratified(images.train.labels, size, options.seed))]).features
     reference = fidelity.reference(real, options.neighbours)
-    return Yardstick(judge, reference, train, sharpness(_grey(images.test)), options)
+    return Yardstick(judge, reference, train, float(sharpness(_grey(images.test)).mean()), options)
 
 
 def _grey(images: Images) -> Float[Tensor, "images 784"]:

@@ -3,21 +3,25 @@
 from typing import Annotated
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 from matplotlib.figure import Figure
 from pydantic import Field
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
-from latente import figures
+from latente import figures, groups
 from latente.data.splits import stratified
 from latente.latents import Latents
 from latente.params import Section, Seed
 from latente.result import Grid, Result
 
 Points = Float[np.ndarray, "images 2"]
+Drawings = dict[str, Points]
+"""Method -> the codes in the plane."""
+
+_TITLES = {"pca": "PCA", "tsne": "t-SNE"}
 
 
 class Options(Section):
@@ -30,31 +34,36 @@ class Options(Section):
 
 
 def analyse(codes: Grid[Latents], options: Options) -> Result:
-    """Draw the test codes by PCA (every seed) and by t-SNE (the first seed of each model: it is the dear one).
+    """Draw the test codes by PCA and by t-SNE, for every model and seed; the figure shows the first seed.
 
     Returns:
         `pca` and `tsne`, each with `trustworthiness` (are neighbours in the plane neighbours in the latent space?; in
         [0, 1], higher is better) and `knn_accuracy` (five-fold, in the plane; higher is better).
     """
     scores: dict[str, dict[str, dict[str, float]]] = {}
-    drawings: dict[str, dict[str, Points]] = {"PCA": {}, "t-SNE": {}}
+    replicates: dict[str, dict[str, dict[str, groups.Replicates]]] = {}
+    shown: dict[str, Drawings] = {}
     labels = np.empty(0, dtype=np.uint8)
     for model, seeds in codes.items():
-        for number, (seed, every) in enumerate(seeds.items()):
+        for seed, every in seeds.items():
             test = every.only("test")
             chosen = stratified(test.label, min(options.images, len(test.label)), options.seed)
             mean, labels = test.mean[chosen].astype(np.float64), test.label[chosen]
-            drawn = {"pca": pca(mean)}
-            if number == 0:
-                drawn["tsne"] = tsne(mean, drawn["pca"], options)
+            drawings = _drawings(mean, options)
+            correct = {method: told(points, labels, options.neighbours) for method, points in drawings.items()}
             scores.setdefault(model, {})[str(seed)] = {
                 f"{method}.{name}": value
-                for method, points in drawn.items()
-                for name, value in _scores(mean, points, labels, options.neighbours).items()
+                for method, points in drawings.items()
+                for name, value in (
+                    ("trustworthiness", float(trustworthiness(mean, points, n_neighbors=options.neighbours))),
+                    ("knn_accuracy", float(correct[method].mean())),
+                )
             }
-            if number == 0:
-                drawings["PCA"][model], drawings["t-SNE"][model] = drawn["pca"], drawn["tsne"]
-    return Result(scores, {"projections": _draw(drawings, labels)})
+            replicates.setdefault(model, {})[str(seed)] = {
+                f"{method}.knn_accuracy": groups.left_out(each) for method, each in correct.items()
+            }
+            shown.setdefault(model, drawings)
+    return Result(scores, {"projections": _draw(shown, labels)}, replicates)
 
 
 def pca(codes: Float[np.ndarray, "images latent"]) -> Points:
@@ -81,23 +90,22 @@ def tsne(codes: Float[np.ndarray, "images latent"], start: Points, options: Opti
     return points
 
 
-def _scores(
-    codes: Float[np.ndarray, "images latent"], points: Points, labels: UInt8[np.ndarray, " images"], neighbours: int
-) -> dict[str, float]:
-    accuracy = cross_val_score(KNeighborsClassifier(neighbours), points, labels, cv=5)
-    return {
-        "trustworthiness": float(trustworthiness(codes, points, n_neighbors=neighbours)),
-        "knn_accuracy": float(accuracy.mean()),
-    }
+def told(points: Points, labels: UInt8[np.ndarray, " images"], neighbours: int) -> Bool[np.ndarray, " images"]:
+    """Which images their neighbours in the plane tell, five-fold: each by neighbours of the other four parts."""
+    return np.asarray(cross_val_predict(KNeighborsClassifier(neighbours), points, labels, cv=5) == labels)
 
 
-def _draw(drawings: dict[str, dict[str, Points]], labels: UInt8[np.ndarray, " images"]) -> Figure:
-    models = list(drawings["PCA"])
-    drawn = figures.figure(4.0 * len(models) + 0.5)
-    grid = drawn.subplots(len(models), 2, squeeze=False)
-    for column, (method, panels) in enumerate(drawings.items()):
-        for row, (model, points) in enumerate(panels.items()):
-            figures.scatter(grid[row][column], points, labels)
-            grid[row][column].set_title(f"{figures.label(model)}, {method}", fontsize=10)
+def _drawings(codes: Float[np.ndarray, "images latent"], options: Options) -> Drawings:
+    flat = pca(codes)
+    return {"pca": flat, "tsne": tsne(codes, flat, options)}
+
+
+def _draw(shown: dict[str, Drawings], labels: UInt8[np.ndarray, " images"]) -> Figure:
+    drawn = figures.figure(4.0 * len(shown) + 0.5)
+    grid = drawn.subplots(len(shown), 2, squeeze=False)
+    for row, (model, drawings) in zip(grid, shown.items(), strict=True):
+        for axes, (method, points) in zip(row, drawings.items(), strict=True):
+            figures.scatter(axes, points, labels)
+            axes.set_title(f"{figures.label(model)}, {_TITLES[method]}", fontsize=10)
     figures.legend(drawn, title="digit", markerscale=4.0)
     return drawn

@@ -13,19 +13,24 @@ from latente.params import Section
 
 
 class Options(Section):
-    """`beta` weighs the rate; at 1 the loss is the negative ELBO."""
+    """`beta` weighs the rate; at 1 the loss is the negative ELBO. Without `noise` the decoder sees the mean code.
+
+    Without noise and at a beta of 0 it is the standard autoencoder; so the two options lead from one to the other, and
+    tell the effect of the noise from that of the rate.
+    """
 
     beta: Annotated[float, Field(ge=0, le=1000)]
+    noise: bool = True
 
 
 @final
 class Model(Autoencoder):
-    """Minimises distortion + beta * rate, the distortion at one sample of a Gaussian posterior."""
+    """Minimises distortion + beta * rate, the distortion at one sample of a Gaussian posterior (or at its mean)."""
 
     def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
         super().__init__(latent_dim, hidden)
         self.logvar = nn.Linear(hidden[-1], latent_dim)
-        self.beta = options.beta
+        self.beta, self.noise = options.beta, options.noise
 
     def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
         features = self.encoder(x)
@@ -33,6 +38,7 @@ class Model(Autoencoder):
 
     def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> Terms:
         posterior = self.posterior(x)
-        distortion = bernoulli_distortion(self.decode(posterior.sample(generator)), x)
+        z = posterior.sample(generator) if self.noise else posterior.mean
+        distortion = bernoulli_distortion(self.decode(z), x)
         rate = gaussian_kl(posterior.mean, posterior.logvar).sum(-1)
         return {"loss": distortion + self.beta * rate, "distortion": distortion, "rate": rate}

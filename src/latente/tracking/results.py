@@ -155,6 +155,7 @@ def _fill(parent: Tracked, study: Study, tree: Tree, *, reported: bool) -> None:
     parent.metrics(study.metrics)
     parent.dataset("mnist", study.data, paths.raw().as_posix())
     parent.tags({MLFLOW_RUN_NOTE: f"{len(study.rows)} rows: {', '.join(row.name for row in study.rows)}."})
+    parent.tags({f"claim.{name}": verdict for name, verdict in study.verdicts.items()})
     drawn, measured = tree.within(paths.all_figures()), tree.within(paths.all_metrics())
     report = [paths.report()] if reported else []
     parent.artifacts({path: tree.read(path) for path in (paths.params(), paths.lock(), *report, *drawn, *measured)})
