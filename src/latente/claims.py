@@ -50,7 +50,7 @@ def verdict(found: Estimate, rule: Rule) -> Verdict:
     """Whether the whole interval obeys the rule (supported), none of it does (refuted), or a part (undecided).
 
     Example:
-        >>> verdict(Estimate(-2, -3, -1, seeds=5, images=True), Rule(name="x", estimate="x", at_most=0))
+        >>> verdict(Estimate(-2.0, -3.0, -1.0, seeds=5, images=True), Rule(name="x", estimate="x", at_most=0))
         'supported'
     """
     ((kind, bound),) = rule.bound.items()
