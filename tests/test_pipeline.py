@@ -355,6 +355,7 @@ def test_a_model_and_an_analysis_are_added_as_contributing_says(project: Project
             "encode@toy-0",
             *ANALYSES,
             "toy",
+            "claims",
             "report",
         }
         assert contracts.code(project.folder, "toy") <= set(document["stages"]["toy"]["deps"])
