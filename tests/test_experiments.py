@@ -146,7 +146,10 @@ def test_a_change_is_reported_against_its_base(changed: Project) -> None:
     assert summary.read_text() == text
     assert re.search(r"`analyses.separation.neighbours` +\| 10 +\| 7 ", section(text, "Against `main`"))
     assert re.search(r"\n\| separation.silhouette +\| vae +\| -?0\.\d+ ± ", section(text, "Headline metrics"))
-    stages = text.partition("### Stages: 3 ran, 21 reused")[2]
+    stages = text.partition("### Stages: ")[2]
+    ran, reused = map(int, re.findall(r"\d+", stages.splitlines()[0]))
+    assert ran in (2, 3)  # the claims too, unless the metric is as before on so few images
+    assert ran + reused == 24
     assert re.search(r"\| separation +\| ran +\| analyses.separation.neighbours is 7, was 10 +\|", stages)
     assert re.search(r"\| train@ae-0 +\| reused +\| up to date +\|", stages)
     metrics = text.partition("Every metric")[2]
