@@ -52,8 +52,9 @@ publish: $(READY)  ## Write the study as rows into MLflow, if it is not there
 	latente publish
 
 ui: $(READY)  ## Serve the tracked runs at http://127.0.0.1:5000
-	@case "$(STORE)" in http*) echo "The runs are at $(STORE)";; \
-	  *) mlflow server --backend-store-uri "$(STORE)" --host 127.0.0.1 --port 5000;; esac
+	@case "$(STORE)" in http*) echo "The runs are at the server that MLFLOW_TRACKING_URI names.";; \
+	  *) MLFLOW_BACKEND_STORE_URI="$(STORE)" mlflow server --host 127.0.0.1 --port 5000 \
+	       --allowed-hosts localhost:5000,127.0.0.1:5000;; esac
 
 why: $(READY)  ## Tell which stages would run, and why
 	latente why

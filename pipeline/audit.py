@@ -1,7 +1,5 @@
 """Take over what the audit of other choices found."""
 
-import json
-
 from latente import paths
 from latente.analyses import audit as analysis
 from latente.params import Params
@@ -11,7 +9,7 @@ from latente.stage import Run, stage
 @stage
 def audit(run: Run, params: Params) -> None:  # noqa: ARG001 (every stage has parameters; this one reads none)
     """Turn the gathered results of the audit into metrics and a figure."""
-    run.result(analysis.analyse(json.loads(run.read(paths.robustness()).read_bytes())))
+    run.result(analysis.analyse(run.json(paths.robustness())))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Test the claims about the study."""
 
-import json
-
 from latente import claims as tested
 from latente import paths, serial
 from latente.params import Params
@@ -17,8 +15,8 @@ METRICS = ("convergence", "gap", "manifold", "stitching")
 @stage
 def claims(run: Run, params: Params) -> None:
     """Decide every claim from the metrics of the analyses, by the rules of params.yaml."""
-    metrics = {name: json.loads(run.read(paths.metrics(name)).read_bytes()) for name in (*BOTH, *METRICS)}
-    replicates = {name: json.loads(run.read(paths.replicates(name)).read_bytes()) for name in BOTH}
+    metrics = {name: run.json(paths.metrics(name)) for name in (*BOTH, *METRICS)}
+    replicates = {name: run.json(paths.replicates(name)) for name in BOTH}
     found = tested.judge(params.claims, metrics, replicates)
     run.write(paths.metrics("claims"), serial.to_json(found))
     run.metrics(tested.estimates(found))

@@ -1,7 +1,5 @@
 """Write the report."""
 
-import json
-
 from latente import paths
 from latente.params import Params
 from latente.report import Report
@@ -12,7 +10,7 @@ from latente.stage import Run, stage
 def report(run: Run, params: Params) -> None:
     """Gather metrics and figures of all analyses into one page."""
     stored, drawn = run.read(paths.all_metrics()), run.read(paths.all_figures())
-    metrics = {file.stem: json.loads(file.read_bytes()) for file in sorted(stored.glob("*.json"))}
+    metrics = {file.stem: run.json(file) for file in sorted(stored.glob("*.json"))}
     figures = {
         folder.name: {file.stem: file.read_bytes() for file in sorted(folder.glob("*.png"))}
         for folder in sorted(drawn.iterdir())
@@ -24,7 +22,7 @@ def report(run: Run, params: Params) -> None:
         "options": params.models,
         "analyses": params.analyses,
         "claims": params.claims,
-        "audit": json.loads(run.read(paths.robustness()).read_bytes())["audit"],
+        "audit": run.json(paths.robustness())["audit"],
     }
     run.write(paths.report(), Report(metrics, figures, params.study.models, study).render())
     run.publish()

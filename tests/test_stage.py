@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +140,11 @@ def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pyt
 
     def work(run: Run) -> None:
         run.epoch(1, {"train_loss": 2.0}, of=2)
+        assert run._tracked._open.wait(60)  # it is written beside the work
+        for _ in range(300):
+            if runs(root)[0].data.metrics:
+                break
+            time.sleep(0.1)
         (open_run,) = runs(root)
         assert (open_run.info.status, open_run.data.metrics["train_loss"]) == ("RUNNING", 2)
         run.epoch(2, {"train_loss": 1.0}, of=2)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latente import encoding, judge, latents, models, training
-from latente.autoencoder import Autoencoder
+from latente.autoencoder import Autoencoder, Terms
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.errors import DataError, LatenteError
@@ -66,12 +66,37 @@ def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
 
 
 def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
-    """The error says at which epoch."""
+    """At once, and the error says where."""
     net = models.build("ae", 4, OPTIONS.hidden, models.options("ae")(), seed=0)
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
-    with pytest.raises(LatenteError, match=r"epoch 1: .* not finite"):
+    with pytest.raises(
+        LatenteError, match=r"epoch 1, batch 1: the loss is nan nats per image; lower train.learning_rate"
+    ):
         training.fit(net, images, OPTIONS, 0, lambda number, values: None)
+
+
+@pytest.mark.parametrize("fault", [float("nan"), float("inf"), 1e7])
+def test_a_loss_that_explodes_stops_the_training_within_a_few_steps(
+    images: Splits, monkeypatch: pytest.MonkeyPatch, fault: float
+) -> None:
+    """Nothing is told of the epoch, and the last sound loss is."""
+    net = models.build("ae", 4, OPTIONS.hidden, models.options("ae")(), seed=0)
+    objective, steps, told = net.objective, list[int](), list[int]()
+
+    def failing(x: torch.Tensor, generator: torch.Generator) -> Terms:
+        steps.append(len(x))
+        terms = objective(x, generator)
+        return terms if len(steps) < 75 else {name: term * 0 + fault for name, term in terms.items()}
+
+    monkeypatch.setattr(net, "objective", failing)
+    options = OPTIONS.model_copy(update={"batch_size": 8})
+    with pytest.raises(
+        LatenteError, match=r"epoch 2, batch 41: the loss is .* nats per image, the last sound one was \d"
+    ):
+        training.fit(net, images, options, 0, lambda number, values: told.append(number))
+    assert told == [1]
+    assert len(steps) < 75 + 20
 
 
 def test_the_curve_is_a_table(images: Splits) -> None:

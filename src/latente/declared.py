@@ -1,6 +1,7 @@
 """What dvc.yaml declares of a stage."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from latente import params, paths
@@ -19,8 +20,10 @@ PLUMBING = frozenset(
         "latente.tracking.registry",
         "latente.tracking.results",
         "latente.tracking.runs",
+        "latente.tracking.secrets",
         "latente.tracking.served",
         "latente.tracking.store",
+        "latente.tracking.tracker",
         "latente.tracking.views",
         "latente.tree",
     }
@@ -47,8 +50,16 @@ def parameters(stage: str, item: Mapping[str, object]) -> dict[str, object]:
 
 def keys(stage: str, item: Mapping[str, object]) -> list[str]:
     """The `params` of a stage in dvc.yaml, the matrix's item filled in."""
-    declared = _stages().get(stage, {}).get("params", [])
-    names = [str(key) for key in declared if isinstance(key, str)]  # of params.yaml; other files are mappings
+    return _filled(stage, "params", item)  # of params.yaml; other files are mappings
+
+
+def inputs(stage: str, item: Mapping[str, object]) -> list[Path]:
+    """The `deps` of a stage in dvc.yaml, the matrix's item filled in."""
+    return [Path(path) for path in _filled(stage, "deps", item)]
+
+
+def _filled(stage: str, kind: str, item: Mapping[str, object]) -> list[str]:
+    names = [str(name) for name in _stages().get(stage, {}).get(kind, []) if isinstance(name, str)]
     for part, value in item.items():
         names = [name.replace(f"${{item.{part}}}", str(value)) for name in names]
     return names

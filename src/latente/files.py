@@ -4,30 +4,55 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from latente.errors import LatenteError
 
+_TEMPORARY = ".tmp"  # .dvcignore names it, so that what a kill leaves in a folder is no part of it
+
 
 def write(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all: temporary file, flush, rename.
+    """Write a file whole or not at all, even if the power fails: temporary file, flush, rename, flush of the folder.
 
     Raises:
         LatenteError: The disk is full, the folder read-only, ...; nothing half-written is left.
     """
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    temporary = file.with_name(f".{file.name}.{os.getpid()}{_TEMPORARY}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(file)
         with temporary.open("wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(file)
+        _flush(file.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise LatenteError(
             f"{file}: cannot be written ({error.strerror}); make room or mend the permissions, then run again"
         ) from error
+
+
+def _sweep(file: Path) -> None:
+    """Remove what processes that were killed while they wrote this file have left."""
+    for left in file.parent.glob(f".{file.name}.*{_TEMPORARY}"):
+        process = left.name.split(".")[-2]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            left.unlink(missing_ok=True)
+
+
+def _flush(folder: Path) -> None:
+    """Make a rename last."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def md5(content: bytes) -> str:
@@ -46,4 +71,5 @@ def digest(path: Path) -> str:
     if path.is_file():
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    return listing({file.relative_to(path).as_posix(): digest(file) for file in path.rglob("*") if file.is_file()})
+    inner = (file for file in path.rglob("*") if file.is_file() and file.suffix != _TEMPORARY)
+    return listing({file.relative_to(path).as_posix(): digest(file) for file in inner})

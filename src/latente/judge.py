@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from latente.data import batches
 from latente.data.mnist import CLASSES, Images
-from latente.errors import DataError
+from latente.errors import DataError, LatenteError
 from latente.params import Judge
 
 FEATURES = 64
@@ -85,6 +85,9 @@ def fit(images: Images, options: Judge) -> Classifier:
     Args:
         images: Training images.
         options: Schedule and seed.
+
+    Raises:
+        LatenteError: The loss stopped being finite.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
@@ -94,13 +97,15 @@ def fit(images: Images, options: Judge) -> Classifier:
     optimiser = AdamW(judge.parameters(), fused=True)
     schedule = OneCycleLR(optimiser, options.learning_rate, total_steps=steps)
     pixels, labels = batches.pixels(images), torch.tensor(images.labels).long()
-    for _ in range(options.epochs):
+    for epoch in range(1, options.epochs + 1):
         for index in batches.shuffled(len(images), options.batch_size, generator):
             loss = functional.cross_entropy(judge(_shifted(batches.grey(pixels[index]), generator)), labels[index])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
+        if not loss.isfinite():
+            raise LatenteError(f"epoch {epoch}: the loss is {float(loss):g}; lower judge.learning_rate in params.yaml")
     return judge.eval()
 
 
@@ -113,13 +118,16 @@ def load(file: Path) -> Classifier:
     """Read a trained judge.
 
     Raises:
-        DataError: The file does not hold a judge.
+        DataError: The file does not hold a judge, or its weights are not finite.
     """
     judge = Classifier()
     try:
         judge.load_state_dict(load_file(file))
     except (SafetensorError, RuntimeError) as error:
-        raise DataError(f"{file}: not the weights of a judge ({error}); delete it and run `dvc repro`") from error
+        reason = " ".join(str(error).split())[:300]
+        raise DataError(f"{file}: not the weights of a judge ({reason}); delete it and run `dvc repro`") from error
+    if not all(bool(value.isfinite().all()) for value in judge.state_dict().values()):
+        raise DataError(f"{file}: holds weights that are not finite; delete it and run `dvc repro`")
     return judge.eval()
 
 

@@ -12,6 +12,8 @@ from latente.errors import DataError
 
 PARTS = ("train", "validation", "test")
 
+_CODES, _BYTES = ("mean", "logvar", "sample"), ("label", "part")
+
 
 @dataclass(frozen=True)
 class Latents:
@@ -51,12 +53,16 @@ def load(file: Path) -> Latents:
         arrays = load_file(file)
     except SafetensorError as error:
         raise DataError(f"{file}: not a file of codes ({error}); delete it and run `dvc repro`") from error
-    names = {field.name for field in fields(Latents)}
-    if set(arrays) != names or len({len(array) for array in arrays.values()}) != 1:
-        shapes = {name: array.shape for name, array in sorted(arrays.items())}
+    found = {name: (str(array.dtype), array.shape) for name, array in sorted(arrays.items())}
+    codes = arrays["mean"].shape if "mean" in arrays else ()
+    kinds = dict.fromkeys(_CODES, ("float32", codes)) | dict.fromkeys(_BYTES, ("uint8", codes[:1]))
+    if found != kinds or len(codes) != 2 or not all(codes):
         raise DataError(
-            f"{file}: expected {sorted(names)} of one length, found {shapes}; delete it and run `dvc repro`"
+            f"{file}: expected float32 codes {_CODES} of one shape and bytes {_BYTES} of their images, found {found}; "
+            "delete it and run `dvc repro`"
         )
     if not (np.isfinite(arrays["mean"]).all() and np.isfinite(arrays["sample"]).all()):
         raise DataError(f"{file}: holds codes that are not finite; delete it and run `dvc repro`")
+    if np.isnan(arrays["logvar"]).any() or arrays["label"].max() > 9 or arrays["part"].max() >= len(PARTS):
+        raise DataError(f"{file}: holds variances, labels or parts that cannot be; delete it and run `dvc repro`")
     return Latents(**arrays)

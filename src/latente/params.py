@@ -81,6 +81,12 @@ class Compute(Section):
     threads: Annotated[int, Field(ge=1, le=256)]
 
 
+class Tracking(Section):
+    """Whether a stage fails if MLflow's store does; otherwise that is said, and the results stand."""
+
+    required: bool
+
+
 class Judge(Section):
     """Training of the classifier that scores generated digits."""
 
@@ -158,6 +164,7 @@ class Params(Section):
     fetch: Fetch
     split: Split
     compute: Compute
+    tracking: Tracking
     judge: Judge
     train: Train
     models: dict[Name, dict[str, Any]]

@@ -49,6 +49,11 @@ def weights(model: str, seed: int) -> Path:
     return Path(f"data/weights/{model}-{seed}.safetensors")
 
 
+def checkpoint(model: str, seed: int) -> Path:
+    """The state of an unfinished training of one model from one seed; DVC does not know it."""
+    return Path(f"data/checkpoints/{model}-{seed}")
+
+
 def latents(model: str, seed: int) -> Path:
     """Codes of every image under one trained model."""
     return Path(f"data/latents/{model}-{seed}.safetensors")

@@ -36,6 +36,7 @@ class Row:
         metrics: `stage.metric` -> value of everything that was measured of it.
         data: MD5 of the images, as DVC gives it.
         outputs: Stage -> path and MD5 of the output by which its tracked run is found.
+        curve: Losses of every epoch of its training, `epoch` among them.
     """
 
     model: str
@@ -44,6 +45,7 @@ class Row:
     metrics: Mapping[str, float]
     data: str
     outputs: Mapping[str, tuple[str, str]]
+    curve: Sequence[Mapping[str, float]] = ()
 
     @property
     def name(self) -> str:
@@ -98,7 +100,8 @@ def _row(state: State, model: str, seed: int) -> Row:
     files |= {stage: paths.metrics(stage) for stage in state.metrics}
     outputs = {stage: (path.as_posix(), state.outputs[path.as_posix()]) for stage, path in files.items()}
     data = state.outputs[paths.raw().as_posix()]
-    return Row(model, seed, {"model": model, "seed": seed} | params, metrics, data, outputs)
+    identity = {"model": model, "seed": seed}
+    return Row(model, seed, identity | params, metrics, data, outputs, state.curves[model, seed])
 
 
 def _of_others(key: str, model: str) -> bool:

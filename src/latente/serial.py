@@ -1,6 +1,10 @@
 """Values as bytes, the same bytes for the same value."""
 
 import json
+from pathlib import Path
+from typing import Any
+
+from latente.errors import DataError
 
 
 def to_json(value: object) -> bytes:
@@ -10,3 +14,19 @@ def to_json(value: object) -> bytes:
         ValueError: A number is not finite.
     """
     return (json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def from_json(content: bytes, file: Path) -> Any:
+    """Read JSON.
+
+    Args:
+        content: As `to_json` made it.
+        file: Named if it is not.
+
+    Raises:
+        DataError: It is not JSON.
+    """
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise DataError(f"{file}: not JSON ({error}); delete it and run `dvc repro`") from error

@@ -1,8 +1,10 @@
 """The door of a stage: its command line, its parameters, its files, and its tracked run."""
 
 import argparse
+import hashlib
 import inspect
 import json
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,12 +12,10 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from latente import declared, files, params, paths, provenance
+from latente import declared, files, params, paths, provenance, serial
 from latente.errors import DataError, LatenteError
 from latente.result import Grid, Result
-from latente.state import StaleError
-from latente.tracking import runs
-from latente.tree import Folder
+from latente.tracking.tracker import Tracker
 
 T = TypeVar("T")
 
@@ -25,8 +25,8 @@ _BAR = "{desc} {bar:10} {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 class Run:
     """What a stage may do: read files, write whole files, and say what it measured."""
 
-    def __init__(self, tracked: runs.Tracked, stage: str, tags: Mapping[str, str]) -> None:
-        self._tracked, self._stage, self._tags = tracked, stage, tags
+    def __init__(self, tracked: Tracker, stage: str, item: Mapping[str, object], tags: Mapping[str, str]) -> None:
+        self._tracked, self._stage, self._item, self._tags = tracked, stage, item, tags
         self._bar: tqdm[Any] | None = None
 
     def read(self, path: Path) -> Path:
@@ -40,13 +40,28 @@ class Run:
         self._tracked.tags({f"read.{path.as_posix()}": files.digest(path)})
         return path
 
+    def json(self, path: Path) -> Any:
+        """A JSON file among the inputs.
+
+        Raises:
+            DataError: It does not exist, or is not JSON.
+        """
+        return serial.from_json(self.read(path).read_bytes(), path)
+
+    def key(self) -> str:
+        """The same for the same declared parameters and inputs, code and environment among them."""
+        parameters = declared.parameters(self._stage, self._item)
+        inputs = {path.as_posix(): files.digest(path) for path in declared.inputs(self._stage, self._item)}
+        text = json.dumps([self._stage, dict(self._item), parameters, inputs], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def each(self, load: Callable[[Path], T], path: Callable[[str, int], Path]) -> Grid[T]:
         """Load one file for every model and seed of the study.
 
         Raises:
             DataError: One is missing, or the folder holds files of another study; DVC would take them for inputs.
         """
-        study = json.loads(self.read(paths.study()).read_bytes())
+        study = self.json(paths.study())
         wanted = {model: {seed: path(model, seed) for seed in study["seeds"]} for model in study["models"]}
         strays = paths.of_trainings(path) - {file for seeds in wanted.values() for file in seeds.values()}
         if strays:
@@ -88,18 +103,11 @@ class Run:
         for subject, seeds in found.scores.items():
             for seed, values in seeds.items():
                 tags = {**self._tags, "stage": self._stage, "model": subject, "seed": seed}
-                child = self._tracked.child(f"{self._stage} {subject} {seed}", tags)
-                child.metrics(values)
-                child.end("FINISHED")
+                self._tracked.child(f"{self._stage} {subject} {seed}", tags, values)
 
     def publish(self) -> None:
         """Publish the study as rows that compare; if stages are stale there is nothing to publish, which is said."""
-        from latente.tracking import results  # noqa: PLC0415 (slow to import, and one stage alone publishes)
-
-        try:
-            results.publish(Folder(), reported=True)
-        except StaleError as error:
-            print(f"not published: {error}", file=sys.stderr)
+        self._tracked.publish()
 
 
 class Stage:
@@ -111,22 +119,34 @@ class Stage:
     def __call__(self, arguments: Sequence[str] | None = None) -> None:
         """Run the stage; exit with 1 on an error that a person can mend, with 2 if the parameters are not valid."""
         item = vars(self._parser().parse_args(arguments))
+        name = " ".join([self.name, "-".join(map(str, item.values()))]).strip()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
         try:
-            self._run(item)
+            self._run(name, item)
         except LatenteError as error:
-            sys.exit(_told(self.name, error))
+            print(f"{name}: {error}", file=sys.stderr)
+            sys.exit(error.status)
         except KeyboardInterrupt:
             sys.exit(130)
 
-    def _run(self, item: dict[str, Any]) -> None:
+    def _run(self, name: str, item: dict[str, Any]) -> None:
         study = params.load()
-        name = " ".join([self.name, "-".join(map(str, item.values()))]).strip()
         tags = {key: str(value) for key, value in item.items()} | provenance.tags()
-        with runs.run(self.name, name, tags) as tracked:
+        tracked, status = Tracker(self.name, name, tags, required=study.tracking.required), "FAILED"
+        try:
             tracked.params(declared.parameters(self.name, item))
-            self.body(Run(tracked, self.name, tags), study, **item)
+            self.body(Run(tracked, self.name, item, tags), study, **item)
             if paths.raw().exists():
                 tracked.dataset("mnist", files.digest(paths.raw()), paths.raw().as_posix())
+            status = "FINISHED"
+        except KeyboardInterrupt:
+            status = "KILLED"
+            raise
+        except Exception as error:
+            tracked.tags({"error": f"{type(error).__name__}: {error}"[:5000]})
+            raise
+        finally:
+            tracked.close(status)
 
     def _parser(self) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(f"python -m pipeline.{self.name}", description=inspect.getdoc(self.body))
@@ -139,8 +159,3 @@ class Stage:
 def stage(body: Callable[..., None]) -> Stage:
     """Make a command of a stage's body: `body(run, params, *, item, ...)`."""
     return Stage(body)
-
-
-def _told(name: str, error: LatenteError) -> int:
-    print(f"{name}: {error}", file=sys.stderr)
-    return error.status

@@ -1,5 +1,7 @@
 """A state of the pipeline: parameters, dvc.lock and metrics that belong together."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ class State:
         outputs: Path -> MD5 of everything that the stages wrote, as dvc.lock has it.
         metrics: Stage -> content of its metrics file.
         trainings: Model and seed -> metrics of the training.
+        curves: Model and seed -> losses of every epoch.
         verdicts: Claim -> supported, refuted or undecided.
         reported: Whether the report is the one of this state.
     """
@@ -43,6 +46,7 @@ class State:
     outputs: Mapping[str, str]
     metrics: Mapping[str, Mapping[str, Any]]
     trainings: Mapping[tuple[str, int], Mapping[str, float]]
+    curves: Mapping[tuple[str, int], list[dict[str, float]]]
     verdicts: Mapping[str, str]
     reported: bool
 
@@ -76,6 +80,7 @@ def _load(tree: Tree) -> State:
         outputs,
         {name: _json(tree, paths.metrics(name)) for name in measured if name != CLAIMS},
         {pair: _floats(_json(tree, paths.training(*pair))) for pair in product(models, seeds)},
+        {pair: _table(tree, paths.curve(*pair)) for pair in product(models, seeds)},
         _verdicts(tree) if CLAIMS in measured else {},
         _reported(tree, (stages.get(LAST), entries.get(LAST)), values, outputs),
     )
@@ -153,10 +158,18 @@ def _yaml(tree: Tree, file: Path) -> Any:
 
 
 def _json(tree: Tree, file: Path) -> Any:
+    return json.loads(_content(tree, file))
+
+
+def _table(tree: Tree, file: Path) -> list[dict[str, float]]:
+    return [_floats(line) for line in csv.DictReader(io.StringIO(_content(tree, file).decode()))]
+
+
+def _content(tree: Tree, file: Path) -> bytes:
     content = tree.read(file)
     if content is None:
         raise StaleError(f"{tree.name}: no {file}; run `dvc repro`")
-    return json.loads(content)
+    return content
 
 
 def _verdicts(tree: Tree) -> dict[str, str]:

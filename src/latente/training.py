@@ -12,11 +12,14 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from latente.autoencoder import Autoencoder, Terms
+from latente.checkpoint import Checkpoint, State
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.errors import LatenteError
 from latente.params import Train
 
+_LOOK = 20  # steps between two looks at the loss
+_EXPLODED = 1e6  # nats per image: more than a thousand a pixel, when a model that knows nothing has 0.7
 _NOISE, _VALIDATION = 1, 2  # told apart from the seed of the batches, so that all variants see the same batches
 
 Losses = dict[str, float]
@@ -48,7 +51,15 @@ class Fitted:
         return table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
 
 
-def fit(net: Autoencoder, images: Splits, options: Train, seed: int, on_epoch: Callable[[int, Losses], None]) -> Fitted:
+def fit(
+    net: Autoencoder,
+    images: Splits,
+    options: Train,
+    seed: int,
+    on_epoch: Callable[[int, Losses], None],
+    *,
+    checkpoint: Checkpoint | None = None,
+) -> Fitted:
     """Train a model in place, and leave it with the weights of its best validation epoch.
 
     Adam, with a learning rate that falls to zero along a cosine. The seed decides the batches and the noise.
@@ -59,32 +70,98 @@ def fit(net: Autoencoder, images: Splits, options: Train, seed: int, on_epoch: C
         options: Schedule.
         seed: Of the order of the images and of the noise.
         on_epoch: Told of every epoch when it ends: its number from 1, its losses, and `images_per_second`, the
-            training images over the time of their pass, validation left out.
+            training images over the time of their pass, validation left out. Of the epochs of an interrupted training
+            it is told the losses at once.
+        checkpoint: Keeps the state after every epoch, and may hold that of an interrupted training, which then goes on
+            as if nothing had happened. The caller removes it, when what the training made is safe.
 
     Raises:
-        LatenteError: The loss stopped being finite; says at which epoch, and the last finite loss.
+        LatenteError: The loss stopped being finite, or exploded; says where, and the last one that was sound.
     """
-    optimiser = Adam(net.parameters(), lr=options.learning_rate, fused=True)
     steps = -(-len(images.train) // options.batch_size) * options.epochs
-    schedule = CosineAnnealingLR(optimiser, steps)
-    order, noise = Generator().manual_seed(seed), _generator(seed, _NOISE)
+    training = _Training(net, options.learning_rate, steps, seed)
+    if checkpoint and (state := checkpoint.found()):
+        training.restore(state)
+        for epoch in training.epochs:
+            on_epoch(epoch.number, epoch.losses)
     train, validation = batches.pixels(images.train), batches.pixels(images.validation)
-    epochs: list[Epoch] = []
-    best, weights = None, dict[str, Tensor]()
-    for number in range(1, options.epochs + 1):
+    for number in range(len(training.epochs) + 1, options.epochs + 1):
         start = time.perf_counter()
-        parts = (train[index] for index in batches.shuffled(len(train), options.batch_size, order))
-        trained = _mean(_steps(net, parts, noise, optimiser, schedule))
+        parts = (train[index] for index in batches.shuffled(len(train), options.batch_size, training.order))
+        before = training.epochs[-1].losses["validation_loss"] if training.epochs else None
+        trained = _mean(_watched(training.steps(parts), number, before))
         speed = {"images_per_second": len(train) / (time.perf_counter() - start)}
         losses = _named("train", trained) | _named("validation", evaluate(net, validation, seed))
-        epochs.append(Epoch(number, losses))
-        _check_finite(epochs)
+        before = _check(losses["train_loss"], f"epoch {number}, mean of training", before)
+        _check(losses["validation_loss"], f"epoch {number}, validation", before)
+        training.add(Epoch(number, losses))
+        if checkpoint:
+            checkpoint.keep(training.state())
         on_epoch(number, losses | speed)
-        if best is None or losses["validation_loss"] < best.losses["validation_loss"]:
-            best, weights = epochs[-1], {key: value.clone() for key, value in net.state_dict().items()}
-    assert best is not None  # there is at least one epoch
-    net.load_state_dict(weights)
-    return Fitted(epochs, best)
+    net.load_state_dict(training.best)
+    return Fitted(training.epochs, training.best_epoch)
+
+
+class _Training:
+    """A training between two epochs."""
+
+    def __init__(self, net: Autoencoder, learning_rate: float, steps: int, seed: int) -> None:
+        self._net = net
+        self._optimiser = Adam(net.parameters(), lr=learning_rate, fused=True)
+        self._schedule = CosineAnnealingLR(self._optimiser, steps)
+        self.order, self._noise = Generator().manual_seed(seed), _generator(seed, _NOISE)
+        self.epochs: list[Epoch] = []
+        self.best: dict[str, Tensor] = {}
+
+    @property
+    def best_epoch(self) -> Epoch:
+        """The first with the lowest validation loss."""
+        return min(self.epochs, key=lambda epoch: epoch.losses["validation_loss"])
+
+    def steps(self, parts: Iterable[UInt8[Tensor, "batch 784"]]) -> Iterator[tuple[Terms, int]]:
+        """A step of the optimiser for each batch: the terms of its objective before the step, and its size."""
+        for part in parts:
+            terms = self._net.objective(batches.grey(part), self._noise)
+            self._optimiser.zero_grad()
+            terms["loss"].mean().backward()
+            self._optimiser.step()
+            self._schedule.step()
+            yield {name: term.detach() for name, term in terms.items()}, len(part)
+
+    def add(self, epoch: Epoch) -> None:
+        """Note an epoch that ended, and keep its weights if it is the best."""
+        self.epochs.append(epoch)
+        if self.best_epoch is epoch:
+            self.best = {key: value.clone() for key, value in self._net.state_dict().items()}
+
+    def state(self) -> State:
+        """Everything that the epochs to come depend on."""
+        moments = self._optimiser.state_dict()["state"]
+        tensors = {f"net.{name}": value for name, value in self._net.state_dict().items()}
+        tensors |= {f"best.{name}": value for name, value in self.best.items()}
+        tensors |= {f"adam.{index}.{name}": value for index, each in moments.items() for name, value in each.items()}
+        tensors |= {"order": self.order.get_state(), "noise": self._noise.get_state()}
+        epochs = [[epoch.number, epoch.losses] for epoch in self.epochs]
+        return State(tensors, {"epochs": epochs, "schedule": self._schedule.state_dict()})
+
+    def restore(self, state: State) -> None:
+        """Take up a training of the same model, seed and schedule where it was."""
+        tensors, adam = state.tensors, self._optimiser.state_dict()
+        self._net.load_state_dict(_below(tensors, "net."))
+        self.best = _below(tensors, "best.")
+        for name, value in _below(tensors, "adam.").items():
+            index, _, moment = name.partition(".")
+            adam["state"].setdefault(int(index), {})[moment] = value
+        self._schedule.load_state_dict(state.plain["schedule"])
+        adam["param_groups"][0]["lr"] = self._schedule.get_last_lr()[0]
+        self._optimiser.load_state_dict(adam)
+        self.order.set_state(tensors["order"])
+        self._noise.set_state(tensors["noise"])
+        self.epochs = [Epoch(number, losses) for number, losses in state.plain["epochs"]]
+
+
+def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 @torch.no_grad()
@@ -94,20 +171,26 @@ def evaluate(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], seed: int) -
     return _mean((net.objective(batches.grey(part), noise), len(part)) for part in pixels.split(1000))
 
 
-def _steps(
-    net: Autoencoder,
-    parts: Iterable[UInt8[Tensor, "batch 784"]],
-    noise: Generator,
-    optimiser: Adam,
-    schedule: CosineAnnealingLR,
-) -> Iterator[tuple[Terms, int]]:
-    for part in parts:
-        terms = net.objective(batches.grey(part), noise)
-        optimiser.zero_grad()
-        terms["loss"].mean().backward()
-        optimiser.step()
-        schedule.step()
-        yield {name: term.detach() for name, term in terms.items()}, len(part)
+def _watched(parts: Iterator[tuple[Terms, int]], epoch: int, before: float | None) -> Iterator[tuple[Terms, int]]:
+    """The same, with a look at the loss now and then; a look at every step would make the steps wait for it."""
+    for number, (terms, size) in enumerate(parts, start=1):
+        if number % _LOOK == 1:
+            before = _check(float(terms["loss"].mean()), f"epoch {epoch}, batch {number}", before)
+        yield terms, size
+
+
+def _check(loss: float, where: str, before: float | None) -> float:
+    """A loss that is sound.
+
+    Raises:
+        LatenteError: It is not finite, or so high that the training cannot recover.
+    """
+    if abs(loss) < _EXPLODED:
+        return loss
+    sound = "" if before is None else f", the last sound one was {before:.6g}"
+    raise LatenteError(
+        f"{where}: the loss is {loss:.6g} nats per image{sound}; lower train.learning_rate in params.yaml"
+    )
 
 
 def _mean(parts: Iterator[tuple[Terms, int]]) -> Losses:
@@ -128,13 +211,3 @@ def _generator(seed: int, purpose: int) -> Generator:
 
 def _named(part: str, losses: Mapping[str, float]) -> Losses:
     return {f"{part}_{name}": value for name, value in losses.items()}
-
-
-def _check_finite(epochs: list[Epoch]) -> None:
-    last = epochs[-1]
-    bad = [name for name, value in last.losses.items() if not abs(value) < float("inf")]
-    if bad:
-        before = f"; the epoch before: {epochs[-2].losses}" if len(epochs) > 1 else ""
-        raise LatenteError(
-            f"epoch {last.number}: {', '.join(bad)} is not finite{before}; lower train.learning_rate in params.yaml"
-        )

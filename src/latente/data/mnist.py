@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int64, UInt8
 
+from latente import files
 from latente.data import idx
 from latente.errors import DataError
 
@@ -36,7 +37,7 @@ class Images:
 
 
 def load(folder: Path) -> tuple[Images, Images]:
-    """Read the canonical files.
+    """Read the canonical files, each checked against its MD5.
 
     Args:
         folder: Holds the four uncompressed IDX files.
@@ -45,17 +46,22 @@ def load(folder: Path) -> tuple[Images, Images]:
         The 60,000 training images and the 10,000 test images, in the canonical order.
 
     Raises:
-        DataError: A file is missing, damaged, or does not hold 28 x 28 images with one class each.
+        DataError: A file is missing, damaged, or another than its name says.
     """
     return _part(folder, "train"), _part(folder, "t10k")
 
 
 def _part(folder: Path, name: str) -> Images:
-    pixels = idx.read(folder / f"{name}-images-idx3-ubyte", ndim=3)
-    labels = idx.read(folder / f"{name}-labels-idx1-ubyte", ndim=1)
-    if pixels.shape[1:] != (28, 28) or len(pixels) != len(labels) or labels.max(initial=0) >= CLASSES:
-        raise DataError(
-            f"{folder}: {name} holds images of shape {pixels.shape} and labels of shape {labels.shape} up to "
-            f"{labels.max(initial=0)}; expected 28 x 28 images with one class in 0..9 each; fetch again"
-        )
+    pixels = _read(folder / f"{name}-images-idx3-ubyte", ndim=3)
+    labels = _read(folder / f"{name}-labels-idx1-ubyte", ndim=1)
     return Images(pixels.reshape(len(pixels), PIXELS), labels)
+
+
+def _read(file: Path, ndim: int) -> UInt8[np.ndarray, "..."]:
+    array = idx.read(file, ndim)
+    if (found := files.digest(file)) != MD5[file.name]:
+        raise DataError(
+            f"{file}: not the canonical file (its MD5 is {found}, that of MNIST {MD5[file.name]}); delete it and run "
+            "`dvc repro fetch`"
+        )
+    return array

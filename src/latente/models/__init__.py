@@ -70,7 +70,8 @@ def load(file: Path) -> Autoencoder:
         net = build(recipe["model"], recipe["latent_dim"], recipe["hidden"], section, seed=0)
         net.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, ParamsError) as error:
-        raise DataError(f"{file}: not the weights of a model ({error}); delete it and run `dvc repro`") from error
+        reason = " ".join(str(error).split())[:300]  # torch tells of every tensor in a line of its own
+        raise DataError(f"{file}: not the weights of a model ({reason}); delete it and run `dvc repro`") from error
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
         raise DataError(f"{file}: holds weights that are not finite; delete it and run `dvc repro`")
     return net.eval()

@@ -14,8 +14,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, ML
 from latente import paths, rows, state
 from latente.errors import LatenteError
 from latente.rows import Row, Study
-from latente.tracking import registry, store, views
-from latente.tracking.runs import STAGES, Tracked, start
+from latente.tracking import registry, secrets, store, views
+from latente.tracking.runs import STAGES, Tracked, abandoned, start
 from latente.tree import Tree
 
 RESULTS = "latente/results"
@@ -31,11 +31,15 @@ _NAMED = (
 )
 """The names that a run goes by, in the order tried: whole names first."""
 
+_CURVE = "curve"
+"""Before the losses of a row's epochs, which are no results."""
+
 _ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
 
-_ABANDONED = 86_400  # seconds after which a study that is still being written is taken for a crash's leftover
+_ABANDONED = 86_400  # seconds after which a study that another machine still writes is taken for a crash's leftover
 
 
+@store.answering()
 def publish(tree: Tree, *, reported: bool = False) -> tuple[str, bool]:
     """Write the study that a tree holds and its rows, unless its key stands; then only what it lacks.
 
@@ -74,6 +78,7 @@ def publish(tree: Tree, *, reported: bool = False) -> tuple[str, bool]:
     return _settle(client, experiment, study.key), True
 
 
+@store.answering()
 def find(name: str) -> tuple[str, Row | None, list[Row]]:
     """A study or a row by a name.
 
@@ -110,6 +115,7 @@ def _field(run: Run, name: str) -> str:
     return str(getattr(run.info, name, None) or run.data.tags.get(name, ""))
 
 
+@store.answering()
 def search(clause: str) -> list[Row]:
     """The rows that a filter in MLflow's language leaves, the newest first; values of parameters are strings.
 
@@ -129,13 +135,16 @@ def search(clause: str) -> list[Row]:
 
 def _row(run: Run) -> Row:
     tags, data = run.data.tags, run.data
-    return Row(tags["model"], int(tags["seed"]), dict(data.params), dict(data.metrics), tags["data"], {})
+    metrics = {name: value for name, value in data.metrics.items() if not name.startswith(f"{_CURVE}.")}
+    return Row(tags["model"], int(tags["seed"]), dict(data.params), metrics, tags["data"], {})
 
 
 def _existing(client: MlflowClient) -> str:
     found = client.get_experiment_by_name(RESULTS)
     if found is None:
-        raise LatenteError(f"the tracking store at {store.uri()} has no rows yet; `latente publish` writes them")
+        raise LatenteError(
+            secrets.hide(f"the tracking store at {store.uri()} has no rows yet; `latente publish` writes them")
+        )
     return str(found.experiment_id)
 
 
@@ -171,6 +180,7 @@ def _write(client: MlflowClient, parent: Tracked, row: Row, common: Mapping[str,
     child.tags({MLFLOW_RUN_NOTE: _links(made_by)})
     child.params(row.params)
     child.dataset("mnist", common["data"], paths.raw().as_posix())
+    child.curve(_CURVE, row.curve)
     child.metrics(row.metrics, model=registry.log(client, child.id, row, tree))
     return child
 
@@ -221,8 +231,9 @@ def _settle(client: MlflowClient, experiment: str, key: str) -> str:
     """Leave one of the studies that several processes may have written at once; remove what crashes left behind."""
     first, *others = _studies(client, experiment, key)
     old = int((time.time() - _ABANDONED) * 1000)
-    abandoned = f"tags.kind = 'study' and attributes.status = 'RUNNING' and attributes.start_time < {old}"
-    for run in [*others, *client.search_runs([experiment], abandoned)]:
+    unfinished = client.search_runs([experiment], "tags.kind = 'study' and attributes.status = 'RUNNING'")
+    left = [run for run in unfinished if abandoned(run) or run.info.start_time < old]
+    for run in [*others, *left]:
         _delete(client, run)
     return str(first.info.run_id)
 

@@ -2,14 +2,15 @@
 
 import json
 import os
+import socket
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psutil
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunStatus, RunTag
 from mlflow.utils.mlflow_tags import (
     MLFLOW_GIT_COMMIT,
     MLFLOW_PARENT_RUN_ID,
@@ -23,9 +24,11 @@ from latente.tracking import store
 
 STAGES = "latente/stages"
 
+_HOST, _PROCESS = "host", "process"
+
 
 class Tracked:
-    """One run in the store, by its id."""
+    """One run in the store, by its id. Times are milliseconds since 1970, by default now."""
 
     def __init__(self, client: MlflowClient, experiment: str, run: str) -> None:
         self._client, self._experiment, self.id = client, experiment, run
@@ -36,12 +39,27 @@ class Tracked:
         for start in range(0, len(entries), 100):  # the store's limit for a batch
             self._client.log_batch(self.id, params=entries[start : start + 100])
 
-    def metrics(self, values: Mapping[str, float], step: int = 0, *, model: str | None = None) -> None:
+    def metrics(
+        self, values: Mapping[str, float], step: int = 0, *, now: int | None = None, model: str | None = None
+    ) -> None:
         """Log numbers, at a step; also as those of a logged model, if one is named."""
-        now = int(time.time() * 1000)
-        entries = [Metric(name, value, now, step, model_id=model) for name, value in values.items()]
+        at = now or time.time_ns() // 1_000_000
+        self._log([Metric(name, value, at, step, model_id=model) for name, value in values.items()])
+
+    def _log(self, entries: Sequence[Metric]) -> None:
         for start in range(0, len(entries), 1000):  # the store's limit for a batch
             self._client.log_batch(self.id, metrics=entries[start : start + 1000])
+
+    def curve(self, name: str, points: Sequence[Mapping[str, float]]) -> None:
+        """Log numbers of every epoch, as `NAME.number`."""
+        at = time.time_ns() // 1_000_000
+        entries = [
+            Metric(f"{name}.{number}", value, at, int(point["epoch"]))
+            for point in points
+            for number, value in point.items()
+            if number != "epoch"
+        ]
+        self._log(entries)
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Set tags."""
@@ -69,32 +87,33 @@ class Tracked:
         """A new run under this one."""
         return start(self._client, self._experiment, name, {**tags, MLFLOW_PARENT_RUN_ID: self.id})
 
-    def end(self, status: str) -> None:
+    def end(self, status: str, *, now: int | None = None) -> None:
         """Close the run: FINISHED, FAILED or KILLED."""
-        self._client.set_terminated(self.id, RunStatus.to_string(RunStatus.from_string(status)))
+        self._client.set_terminated(self.id, RunStatus.to_string(RunStatus.from_string(status)), now)
 
 
-def start(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> Tracked:
-    """A new run."""
+def start(
+    client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str], *, now: int | None = None
+) -> Tracked:
+    """A new run, of this process."""
     base = {MLFLOW_SOURCE_TYPE: "LOCAL", MLFLOW_USER: os.environ.get("USER", "unknown")}
-    run = client.create_run(experiment, run_name=name, tags=base | dict(tags))
+    own = {_HOST: socket.gethostname(), _PROCESS: str(os.getpid())}
+    run = client.create_run(experiment, now, base | own | dict(tags), name)
     return Tracked(client, experiment, run.info.run_id)
 
 
-@contextmanager
-def run(stage: str, name: str, tags: Mapping[str, str]) -> Iterator[Tracked]:
-    """A run for one execution of a stage, closed as finished, failed (with its error) or killed."""
+def begin(stage: str, name: str, tags: Mapping[str, str], *, now: int) -> Tracked:
+    """A run for one execution of a stage; earlier ones that a crash left open are marked as killed."""
     client = store.client()
     source = {MLFLOW_SOURCE_NAME: f"pipeline/{stage}.py", MLFLOW_GIT_COMMIT: tags.get("commit", "unknown")}
     experiment = store.experiment(client, STAGES)
-    tracked = start(client, experiment, name, {**tags, **source, "stage": stage})
-    try:
-        yield tracked
-    except KeyboardInterrupt:
-        tracked.end("KILLED")
-        raise
-    except BaseException as error:
-        tracked.tags({"error": f"{type(error).__name__}: {error}"[:5000]})
-        tracked.end("FAILED")
-        raise
-    tracked.end("FINISHED")
+    for left in client.search_runs([experiment], f"tags.stage = '{stage}' and attributes.status = 'RUNNING'"):
+        if abandoned(left):
+            client.set_terminated(left.info.run_id, "KILLED")
+    return start(client, experiment, name, {**tags, **source, "stage": stage}, now=now)
+
+
+def abandoned(run: Run) -> bool:
+    """Whether the process that writes a run is known to have ended: one of this machine that is no more."""
+    host, process = run.data.tags.get(_HOST), run.data.tags.get(_PROCESS, "")
+    return host == socket.gethostname() and process.isdigit() and not psutil.pid_exists(int(process))

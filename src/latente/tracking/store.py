@@ -2,19 +2,22 @@
 
 import logging
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_DISABLE_AGENT_HINT", "1")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # mlflow would try for four minutes
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "15")
 
 from mlflow import MlflowClient, set_tracking_uri
 from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latente.errors import LatenteError
+from latente.tracking import secrets
 
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on the table of runs
 
@@ -43,8 +46,25 @@ def experiment(mlflow: MlflowClient, name: str) -> str:
             mlflow.create_experiment(name, artifact_location=local, tags=_KIND)
         found = mlflow.get_experiment_by_name(name)
     if found is None:
-        raise LatenteError(f"the tracking store at {uri()} has no experiment {name}, and none could be made")
+        raise LatenteError(
+            secrets.hide(f"the tracking store at {uri()} has no experiment {name}, and none could be made")
+        )
     return str(found.experiment_id)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What reads or writes the store for a person who waits for it.
+
+    Raises:
+        LatenteError: It failed, in place of mlflow's own error and those of what is below it.
+    """
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        text = f"the tracking store at {uri()} failed: {reason[:500]}; mend it, or set MLFLOW_TRACKING_URI to another"
+        raise LatenteError(secrets.hide(text)) from error
 
 
 def again(write: Callable[[], None]) -> None:
