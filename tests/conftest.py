@@ -62,3 +62,14 @@ def committed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Pro
     (copy.folder / "mlflow.db").unlink()
     copy.commit("results")
     return copy
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with parameters and stages, and a tracking store of its own."""
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    return tmp_path

@@ -8,16 +8,18 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Run as StoredRun
 from ruamel.yaml import YAML
 
-from latente.params import Split
+from latente.params import Params, Split
+from latente.stage import Run, Stage, stage
 from latente.tracking import results
 
 ROOT = Path(__file__).parent.parent
@@ -98,7 +100,7 @@ def client(folder: Path, name: str = "mlflow.db") -> MlflowClient:
     return MlflowClient(f"sqlite:///{folder / name}")
 
 
-def table(store: MlflowClient, kind: str = "row") -> list[Run]:
+def table(store: MlflowClient, kind: str = "row") -> list[StoredRun]:
     """The published rows, or studies."""
     experiment = store.get_experiment_by_name(results.RESULTS)
     assert experiment is not None
@@ -183,3 +185,23 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
     project.run("git", "config", "user.name", "test")
     project.commit("a tiny study")
     return project
+
+
+def status(command: Stage, *arguments: str) -> int | str | None:
+    """Exit status of a stage; zero if it just returns."""
+    try:
+        command(arguments)
+    except SystemExit as error:
+        return error.code
+    return 0
+
+
+def make(name: str, work: Callable[[Run], None]) -> Stage:
+    """A stage of dvc.yaml with another body."""
+
+    def body(run: Run, params: Params) -> None:
+        """Do something."""
+        work(run)
+
+    body.__name__ = name
+    return stage(body)

@@ -1,9 +1,7 @@
 """A stage as a command: its options, its files, its exit status, and its tracked run."""
 
 import json
-import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,21 +13,10 @@ from latente.errors import LatenteError
 from latente.params import Params
 from latente.result import Result
 from latente.scores import summaries
-from latente.stage import Run, Stage, stage
+from latente.stage import Run, stage
 from latente.tracking import runs as stored
 from latente.tracking import store
-from tests.support import ROOT
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with parameters and stages, and a tracking store of its own."""
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-    return tmp_path
+from tests.support import make, status
 
 
 def runs(root: Path) -> list[StoredRun]:
@@ -38,26 +25,6 @@ def runs(root: Path) -> list[StoredRun]:
     experiment = client.get_experiment_by_name(stored.STAGES)
     assert experiment is not None
     return sorted(client.search_runs([experiment.experiment_id]), key=lambda run: run.info.start_time)
-
-
-def status(command: Stage, *arguments: str) -> int | str | None:
-    """Exit status of a stage; zero if it just returns."""
-    try:
-        command(arguments)
-    except SystemExit as error:
-        return error.code
-    return 0
-
-
-def make(name: str, work: Callable[[Run], None]) -> Stage:
-    """A stage of dvc.yaml with another body."""
-
-    def body(run: Run, params: Params) -> None:
-        """Do something."""
-        work(run)
-
-    body.__name__ = name
-    return stage(body)
 
 
 def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:

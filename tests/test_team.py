@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,18 +24,16 @@ def programs() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database() -> Iterator[str]:
     """A private PostgreSQL cluster in a temporary folder, on the loopback; its SQLAlchemy address."""
     folder = programs()
     if folder is None:
         if os.environ.get("CI"):
             pytest.fail("no PostgreSQL; .ci/run installs it")
         pytest.skip("needs PostgreSQL: install your distribution's package `postgresql`")
-    home = tmp_path_factory.mktemp("postgres")
+    home = Path(tempfile.mkdtemp())  # pytest's own folder is closed to others
     user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     if user:
-        for outer in (home, *home.parents[:2]):
-            outer.chmod(0o755)
         shutil.chown(home, user)
     data, number = home / "data", port()
     options = f"-p {number} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off"
@@ -49,6 +48,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql+psycopg://mlflow@127.0.0.1:{number}/mlflow"
     finally:
         run(str(folder / "pg_ctl"), "stop", "-m", "immediate", "-D", str(data))
+        shutil.rmtree(home)
 
 
 @pytest.fixture(scope="module")

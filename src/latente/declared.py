@@ -20,7 +20,7 @@ PLUMBING = frozenset(
         "latente.tracking.registry",
         "latente.tracking.results",
         "latente.tracking.runs",
-        "latente.tracking.secrets",
+        "latente.tracking.trouble",
         "latente.tracking.served",
         "latente.tracking.store",
         "latente.tracking.tracker",

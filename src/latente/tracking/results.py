@@ -14,7 +14,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, ML
 from latente import paths, rows, state
 from latente.errors import LatenteError
 from latente.rows import Row, Study
-from latente.tracking import registry, secrets, store, views
+from latente.tracking import registry, store, trouble, views
 from latente.tracking.runs import STAGES, Tracked, abandoned, start
 from latente.tree import Tree
 
@@ -143,7 +143,7 @@ def _existing(client: MlflowClient) -> str:
     found = client.get_experiment_by_name(RESULTS)
     if found is None:
         raise LatenteError(
-            secrets.hide(f"the tracking store at {store.uri()} has no rows yet; `latente publish` writes them")
+            trouble.hide(f"the tracking store at {store.uri()} has no rows yet; `latente publish` writes them")
         )
     return str(found.experiment_id)
 

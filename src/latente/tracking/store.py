@@ -17,12 +17,12 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latente.errors import LatenteError
-from latente.tracking import secrets
+from latente.tracking import trouble
 
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on the table of runs
 
-for _name in ("mlflow", "alembic"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+for _name, _level in {"mlflow": logging.WARNING, "mlflow.store.db": logging.ERROR, "alembic": logging.WARNING}.items():
+    logging.getLogger(_name).setLevel(_level)
 
 
 def uri() -> str:
@@ -47,7 +47,7 @@ def experiment(mlflow: MlflowClient, name: str) -> str:
         found = mlflow.get_experiment_by_name(name)
     if found is None:
         raise LatenteError(
-            secrets.hide(f"the tracking store at {uri()} has no experiment {name}, and none could be made")
+            trouble.hide(f"the tracking store at {uri()} has no experiment {name}, and none could be made")
         )
     return str(found.experiment_id)
 
@@ -62,9 +62,11 @@ def answering() -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        text = f"the tracking store at {uri()} failed: {reason[:500]}; mend it, or set MLFLOW_TRACKING_URI to another"
-        raise LatenteError(secrets.hide(text)) from error
+        where = trouble.hide(uri())
+        raise LatenteError(
+            f"the tracking store at {where} failed: {trouble.reason(error)}; mend it, or name another in "
+            "MLFLOW_TRACKING_URI"
+        ) from error
 
 
 def again(write: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from latente.errors import LatenteError
 from latente.state import StaleError
-from latente.tracking import secrets
+from latente.tracking import trouble
 from latente.tree import Folder
 
 WAIT_S = 20.0
@@ -54,7 +54,7 @@ class Tracker:
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Set tags."""
-        self._steps.put(lambda run: run.tags({name: secrets.hide(value) for name, value in values.items()}))
+        self._steps.put(lambda run: run.tags({name: trouble.hide(value) for name, value in values.items()}))
 
     def artifact(self, file: Path, folder: str | None) -> None:
         """Log a file, under a folder if one is named."""
@@ -112,12 +112,13 @@ class Tracker:
             while (step := self._steps.get()) is not None:
                 step(run)
         except Exception as error:  # noqa: BLE001 (whatever a store may raise, the stage goes on)
-            self._fail(f"{type(error).__name__}: {error}")
+            self._fail(trouble.reason(error))
         self._open.set()
 
     def _fail(self, reason: str) -> None:
-        lines = [line.strip() for line in reason.splitlines() if line.strip()]
-        self._trouble = secrets.hide(lines[0][:300])
+        if self._trouble:
+            return
+        self._trouble = reason
         if not self._required:
             self._say(
                 f"not tracked wholly: the tracking store failed ({self._trouble}). The results are complete; when the "
@@ -125,7 +126,7 @@ class Tracker:
             )
 
     def _say(self, text: str) -> None:
-        print(f"{self._name}: {secrets.hide(text)}", file=sys.stderr, flush=True)
+        print(f"{self._name}: {trouble.hide(text)}", file=sys.stderr, flush=True)
 
     def _raise(self) -> None:
         if self._required and (self._trouble or not self._open.is_set()):

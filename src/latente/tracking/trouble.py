@@ -1,11 +1,26 @@
-"""What no log, tag, report or message may show: the passwords of the tracking store."""
+"""What may be said of a tracking store that fails: why, and where it is, but no password."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_BACKEND_STORE_URI")
 _PLAIN = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+
+
+def reason(error: BaseException) -> str:
+    """The cause at the bottom of an error, in one line without secrets.
+
+    Libraries wrap what the system or the database said in several errors of their own; that is what helps.
+    """
+    chain = [error]
+    while (inner := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(inner)
+    told = [each for each in chain if isinstance(each, OSError | sqlite3.Error)]
+    last = (told or chain[:1])[-1]
+    lines = [line.strip() for line in str(last).splitlines() if line.strip()]
+    return hide(f"{type(last).__name__}: {lines[0][:300]}" if lines else type(last).__name__)
 
 
 def hide(text: str) -> str:

@@ -1,0 +1,339 @@
+"""Tracking costs no result: whatever the store does, the stage ends with its outputs and says what was not tracked."""
+
+import contextlib
+import http.server
+import re
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from latente import cli, paths
+from latente.stage import Run
+from latente.tracking import runs as stored
+from latente.tracking import tracker, trouble
+from tests.support import Project, environment, make, port, status, stop, table, wait
+
+SAID = "when the store answers again, `latente publish` writes them there"
+
+
+@contextlib.contextmanager
+def serving(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """A server on the loopback that answers every request in one way."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        do_GET = do_POST = do_PATCH = answer  # noqa: N815 (http.server's names)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def dead() -> Iterator[str]:
+    yield f"http://127.0.0.1:{port()}"
+
+
+@contextlib.contextmanager
+def failing() -> Iterator[str]:
+    with serving(lambda request: request.send_error(500)) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def slow() -> Iterator[str]:
+    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
+        time.sleep(1)
+        request.send_error(404)
+
+    with serving(answer) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[str]:
+    """Takes connections, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def nonsense() -> Iterator[str]:
+    """Another service at that port."""
+
+    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(b"<html>Welcome</html>")
+
+    with serving(answer) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def locked() -> Iterator[str]:
+    """A database that another process holds."""
+    with contextlib.closing(sqlite3.connect("locked.db", isolation_level=None)) as other:
+        MlflowClient("sqlite:///locked.db").search_experiments()
+        other.execute("BEGIN EXCLUSIVE")
+        yield "sqlite:///locked.db"
+
+
+@contextlib.contextmanager
+def nowhere() -> Iterator[str]:
+    """A folder that cannot be made."""
+    yield "sqlite:////proc/none/mlflow.db"
+
+
+@contextlib.contextmanager
+def damaged() -> Iterator[str]:
+    Path("damaged.db").write_bytes(b"no database" * 1000)
+    yield "sqlite:///damaged.db"
+
+
+FAULTS = [dead, failing, slow, silent, nonsense, locked, nowhere, damaged]
+
+
+def work(run: Run) -> None:
+    for epoch in range(1, 4):
+        run.epoch(epoch, {"train_loss": 1.0 / epoch}, of=3)
+    run.metrics({"answer": 42.0})
+    run.write(paths.metrics("judge"), b"{}\n")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failing_store_costs_no_result(
+    root: Path,
+    fault: Callable[[], contextlib.AbstractContextManager[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The stage succeeds, its output is whole, one line says what happened, and the wait is bounded."""
+    monkeypatch.setattr(tracker, "WAIT_S", 4.0)
+    with fault() as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        start = time.monotonic()
+        assert status(make("judge", work)) == 0
+        assert time.monotonic() - start < 4 + 10  # the machine may be busy; without a bound it would be minutes
+    assert paths.metrics("judge").read_bytes() == b"{}\n"
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("judge: ")]
+    assert line.startswith("judge: not tracked wholly: the tracking store failed (")
+    assert line.endswith(SAID)
+
+
+@pytest.mark.parametrize("fault", [dead, silent, nowhere])
+def test_required_tracking_fails_the_stage_before_its_work(
+    root: Path,
+    fault: Callable[[], contextlib.AbstractContextManager[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With `tracking.required: true`, one error that names the key."""
+    text = (root / "params.yaml").read_text()
+    (root / "params.yaml").write_text(text.replace("required: false", "required: true"))
+    monkeypatch.setattr(tracker, "WAIT_S", 4.0)
+    with fault() as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        assert status(make("judge", work)) == 1
+    assert not paths.metrics("judge").exists()
+    error = capsys.readouterr().err
+    assert error.startswith("judge: the tracking store failed (")
+    assert error.endswith(
+        "tracking.required is true in params.yaml; mend the store, or set it to false to go on without\n"
+    )
+
+
+def test_required_tracking_that_fails_later_fails_the_stage_too(
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The outputs are there all the same."""
+    text = (root / "params.yaml").read_text()
+    (root / "params.yaml").write_text(text.replace("required: false", "required: true"))
+
+    def fail(self: object, *arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(stored.Tracked, "metrics", fail)
+    assert status(make("judge", work)) == 1
+    assert paths.metrics("judge").exists()
+    assert "judge: the tracking store failed (OSError: [Errno 28] No space left on device)" in capsys.readouterr().err
+
+
+def test_a_server_that_dies_midway_costs_no_result(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What it was told stands; a run of the next stage marks the one that was left open."""
+    uri = f"sqlite:///{tmp_path / 'server.db'}"
+    address = f"127.0.0.1:{port()}"
+    command = ["mlflow", "server", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", address.split(":")[1]]
+    server = subprocess.Popen(command, env=environment(), cwd=tmp_path, start_new_session=True)
+    try:
+        wait(f"http://{address}/health", server, seconds=150)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://{address}")
+
+        def dying(run: Run) -> None:
+            run.metrics({"before": 1.0})
+            store = MlflowClient(uri)
+            for _ in range(300):
+                experiment = store.get_experiment_by_name(stored.STAGES)
+                if experiment and any(found.data.metrics for found in store.search_runs([experiment.experiment_id])):
+                    break
+                time.sleep(0.1)
+            stop(server)
+            work(run)
+
+        assert status(make("judge", dying)) == 0
+    finally:
+        stop(server)
+    assert paths.metrics("judge").read_bytes() == b"{}\n"
+    assert SAID in capsys.readouterr().err
+    store = MlflowClient(uri)
+    (run,) = store.search_runs([store.get_experiment_by_name(stored.STAGES).experiment_id])
+    assert (run.info.status, run.data.metrics) == ("RUNNING", {"before": 1.0})
+    store.set_tag(run.info.run_id, "process", str(ended()))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    assert status(make("judge", work)) == 0
+    assert store.get_run(run.info.run_id).info.status == "KILLED"
+
+
+def ended() -> int:
+    """The number of a process that is no more."""
+    with subprocess.Popen(["true"]) as process:
+        return process.pid
+
+
+def test_the_commands_tell_of_a_failing_store_in_one_line(
+    root: Path,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No traceback of mlflow's."""
+    monkeypatch.chdir(project.folder)
+    for arguments in (["publish"], ["compare", "ae-0", "vae-0"], ["sweep", "models.vae.beta"]):
+        with dead() as uri:
+            monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+            with pytest.raises(SystemExit) as ended:
+                cli.main(arguments)
+        assert ended.value.code == 1
+        error = capsys.readouterr().err
+        assert re.match(rf"the tracking store at {uri} failed: .*Connection refused; mend it, or name another", error)
+        assert error.count("\n") == 1
+
+
+def test_what_was_not_tracked_is_published_later(project: Project, tmp_path: Path) -> None:
+    """A pipeline beside a dead server ends well; `latente publish` then writes the rows, with their curves."""
+    copy = project.twin(tmp_path / "clone")
+    with dead() as uri:
+        done = copy.run("dvc", "repro", "--force", "--single-item", "report", MLFLOW_TRACKING_URI=uri)
+    assert SAID in done.stderr
+    later = f"sqlite:///{tmp_path / 'later.db'}"
+    copy.run("latente", "publish", MLFLOW_TRACKING_URI=later)
+    rows = table(MlflowClient(later))
+    assert len(rows) == 4
+    for row in rows:
+        history = MlflowClient(later).get_metric_history(row.info.run_id, "curve.validation_loss")
+        assert [point.step for point in history] == [1, 2]
+
+
+def test_four_stages_at_once_write_to_one_new_database(project: Project, tmp_path: Path) -> None:
+    """All runs arrive, each with its numbers."""
+    copy = project.twin(tmp_path / "clone")
+    stages = ("separation", "geometry", "centroids", "convergence")
+    uri = f"sqlite:///{tmp_path / 'new.db'}"
+    processes = [
+        subprocess.Popen(
+            ["python", "-m", f"pipeline.{stage}"],
+            cwd=copy.folder,
+            env=environment(MLFLOW_TRACKING_URI=uri),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for stage in stages
+    ]
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, errors
+    assert not any("not tracked" in error for error in errors), errors
+    store = MlflowClient(uri)
+    found = store.search_runs([store.get_experiment_by_name(stored.STAGES).experiment_id])
+    parents = {run.data.tags["stage"]: run for run in found if "mlflow.parentRunId" not in run.data.tags}
+    assert set(parents) == set(stages)
+    assert {run.info.status for run in found} == {"FINISHED"}
+    for stage in stages:
+        children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parents[stage].info.run_id]
+        assert len(children) >= 4
+        assert all(child.data.metrics for child in children)
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    ("variables", "text", "hidden"),
+    [
+        (
+            {"MLFLOW_TRACKING_URI": "http://me:sesame@host:5"},
+            "at http://me:sesame@host:5/x",
+            "at http://me:***@host:5/x",
+        ),
+        ({"MLFLOW_TRACKING_URI": "http://me:a%40b@host"}, "a%40b and a@b", "*** and ***"),
+        ({"MLFLOW_TRACKING_URI": "https://token@host"}, "https://token@host", "https://***@host"),
+        ({"MLFLOW_TRACKING_URI": "postgresql:///db?user=me&password=sesame"}, "=sesame of me", "=*** of me"),
+        ({"MLFLOW_TRACKING_PASSWORD": "sesame", "MLFLOW_TRACKING_TOKEN": "abc"}, "sesame abc", "*** ***"),
+        ({"MLFLOW_TRACKING_URI": "sqlite:////home/me/mlflow.db"}, "/home/me/mlflow.db", "/home/me/mlflow.db"),
+        ({}, "http://host", "http://host"),
+    ],
+)
+def test_secrets_are_hidden(variables: dict[str, str], text: str, hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords and tokens of the environment, and nothing else."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert trouble.hide(text) == hidden
+
+
+def test_no_password_reaches_a_log_a_tag_a_file_or_an_error(project: Project, tmp_path: Path) -> None:
+    """A stage and the commands, against a server that answers and one that does not; then every byte is searched."""
+    copy = project.twin(tmp_path / "clone")
+    number = port()
+    command = ["mlflow", "server", "--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}", "--port", str(number)]
+    server = subprocess.Popen(command, env=environment(), cwd=tmp_path, start_new_session=True)
+    said = []
+    try:
+        wait(f"http://127.0.0.1:{number}/health", server, seconds=150)
+        for uri in (f"http://me:open-sesame@127.0.0.1:{number}", f"http://me:open-sesame@127.0.0.1:{port()}"):
+            for line in (
+                ["dvc", "repro", "--force", "--single-item", "separation", "report"],
+                ["latente", "publish"],
+                ["latente", "compare", "none", "nothing"],
+                ["make", "ui", f"CURDIR={copy.folder}", "READY="],
+            ):
+                done = copy.run(*line, check=False, MLFLOW_TRACKING_URI=uri)
+                said += [done.stdout, done.stderr]
+    finally:
+        stop(server)
+    assert any("failed" in text for text in said)
+    assert not any("open-sesame" in text for text in said)
+    written = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert any(file.name == "server.db" for file in written)
+    assert not [file for file in written if b"open-sesame" in file.read_bytes()]
