@@ -255,8 +255,11 @@ def parse(content: bytes, file: Path) -> Any:
     except MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ParamsError(f"{file}{line}: not valid YAML: {str(error.problem).splitlines()[0]}") from None
-    except YAMLError as error:
-        raise ParamsError(f"{file}: not valid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ParamsError(f"{file}: not valid YAML: nested too deeply") from None
+    except (YAMLError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # The library lets errors of Python's own through: a number too long, a date that is none, ...
+        raise ParamsError(f"{file}: not valid YAML: {_one_line(error)}") from None
 
 
 def check(cls: type[S], values: object, prefix: tuple[str, ...] = (), file: Path | None = None) -> S:
@@ -297,7 +300,7 @@ def _is_section(kind: Any) -> bool:
 
 def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file: Path, known: Sequence[str]) -> str:
     key = (*prefix, *detail["loc"])
-    name = ".".join(map(str, key)) or "the file"
+    name = ".".join(map(_plain, key)) or "the file"
     where = f"{file}:{_line(document, key)}: {name}: "
     if detail["type"] == "extra_forbidden":
         return f"{where}unknown key; {_nearest(str(key[-1]), known)}"
@@ -308,9 +311,22 @@ def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file:
     return where + message + ("" if isinstance(found, Mapping | BaseModel) else f"; found {_short(found)}")
 
 
+def _plain(key: object) -> str:
+    """A key as it stands in the file, unless that would be empty, very long or break the line."""
+    text = str(key)
+    return text if text.isprintable() and 0 < len(text) <= 60 else _short(text)
+
+
 def _short(found: object) -> str:
-    text = repr(found)
+    try:
+        text = repr(found)
+    except ValueError:  # Python refuses to write very long numbers
+        return f"a very large {type(found).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
