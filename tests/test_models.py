@@ -145,14 +145,19 @@ def damaged() -> Iterator[bytes]:
     yield whole[: len(whole) // 2]
     yield whole.replace(b"latent_dim", b"latent_dam")
     yield whole.replace(b'\\"vae\\"', b'\\"vxe\\"')
+    yield models.to_bytes(net, "vae", [width + 1 for width in HIDDEN], section("vae"))
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
     yield models.to_bytes(net, "vae", HIDDEN, section("vae"))
 
 
-@pytest.mark.parametrize("content", list(damaged()), ids=["empty", "cut", "no size", "no model", "not a number"])
+DAMAGES = ["empty", "cut", "no size", "no model", "other shapes", "not a number"]
+
+
+@pytest.mark.parametrize("content", list(damaged()), ids=DAMAGES)
 def test_damaged_weights_are_refused(content: bytes, tmp_path: Path) -> None:
-    """A file that is no model gets one error that names it and says what to do."""
+    """A file that is no model gets one error, in one line, that names it and says what to do."""
     (tmp_path / "net").write_bytes(content)
-    with pytest.raises(DataError, match=r"net: .*`dvc repro`"):
+    with pytest.raises(DataError, match=r"net: .*`dvc repro`") as caught:
         models.load(tmp_path / "net")
+    assert "\n" not in str(caught.value)

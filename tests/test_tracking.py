@@ -240,9 +240,9 @@ def test_the_commands_tell_of_a_failing_store_in_one_line(
         assert error.count("\n") == 1
 
 
-def test_what_was_not_tracked_is_published_later(project: Project, tmp_path: Path) -> None:
+def test_what_was_not_tracked_is_published_later(committed: Project, tmp_path: Path) -> None:
     """A pipeline beside a dead server ends well; `latente publish` then writes the rows, with their curves."""
-    copy = project.twin(tmp_path / "clone")
+    copy = committed.twin(tmp_path / "clone")
     with dead() as uri:
         done = copy.run("dvc", "repro", "--force", "--single-item", "report", MLFLOW_TRACKING_URI=uri)
     assert SAID in done.stderr
@@ -255,9 +255,9 @@ def test_what_was_not_tracked_is_published_later(project: Project, tmp_path: Pat
         assert [point.step for point in history] == [1, 2]
 
 
-def test_four_stages_at_once_write_to_one_new_database(project: Project, tmp_path: Path) -> None:
+def test_four_stages_at_once_write_to_one_new_database(committed: Project, tmp_path: Path) -> None:
     """All runs arrive, each with its numbers."""
-    copy = project.twin(tmp_path / "clone")
+    copy = committed.twin(tmp_path / "clone")
     stages = ("separation", "geometry", "centroids", "convergence")
     uri = f"sqlite:///{tmp_path / 'new.db'}"
     processes = [
@@ -312,9 +312,9 @@ def test_secrets_are_hidden(variables: dict[str, str], text: str, hidden: str, m
     assert trouble.hide(text) == hidden
 
 
-def test_no_password_reaches_a_log_a_tag_a_file_or_an_error(project: Project, tmp_path: Path) -> None:
+def test_no_password_reaches_a_log_a_tag_a_file_or_an_error(committed: Project, tmp_path: Path) -> None:
     """A stage and the commands, against a server that answers and one that does not; then every byte is searched."""
-    copy = project.twin(tmp_path / "clone")
+    copy = committed.twin(tmp_path / "clone")
     number = port()
     command = ["mlflow", "server", "--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}", "--port", str(number)]
     server = subprocess.Popen(command, env=environment(), cwd=tmp_path, start_new_session=True)

@@ -1,16 +1,19 @@
 """The training loop, the judge, and the codes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save
 
 from latente import encoding, judge, latents, models, training
 from latente.autoencoder import Autoencoder, Terms
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.errors import DataError, LatenteError
+from latente.latents import Latents
 from latente.models.vae import Options
 from latente.params import Judge, Train
 
@@ -128,21 +131,53 @@ def test_codes_come_back_from_their_file(images: Splits, tmp_path: Path) -> None
         assert abs(standard.std() - (name == "vae")) < 0.05
 
 
-@pytest.mark.parametrize("damage", ["cut", "shape", "nan"])
+def other(codes: Latents, **changes: np.ndarray) -> bytes:
+    """A file that no `Latents` could have written."""
+    return save({name: np.ascontiguousarray(array) for name, array in (vars(codes) | changes).items()})
+
+
+DAMAGES: dict[str, Callable[[Latents], bytes]] = {
+    "empty": lambda codes: b"",
+    "cut": lambda codes: codes.to_bytes()[:-10],
+    "a name": lambda codes: codes.to_bytes().replace(b'"label"', b'"lapel"'),
+    "fewer labels": lambda codes: other(codes, label=codes.label[1:]),
+    "fewer units": lambda codes: other(codes, logvar=codes.logvar[:, 1:]),
+    "flat": lambda codes: other(codes, mean=codes.mean[:, 0], sample=codes.sample[:, 0], logvar=codes.logvar[:, 0]),
+    "no image": lambda codes: codes.only("test").only("train").to_bytes(),
+    "double": lambda codes: other(codes, mean=codes.mean.astype(np.float64)),
+    "nan": lambda codes: other(codes, mean=np.where(codes.label[:, None] == 3, np.float32(np.nan), codes.mean)),
+    "infinite": lambda codes: other(codes, sample=codes.sample / np.float32(0)),
+    "variance": lambda codes: other(codes, logvar=codes.logvar * np.float32(np.nan)),
+    "class": lambda codes: other(codes, label=codes.label + np.uint8(1)),
+    "part": lambda codes: other(codes, part=codes.part + np.uint8(1)),
+}
+
+
+@pytest.mark.parametrize("damage", list(DAMAGES))
+@pytest.mark.filterwarnings("ignore:divide by zero")
 def test_damaged_codes_are_refused(images: Splits, tmp_path: Path, damage: str) -> None:
-    """One error that names the file and says what to do."""
+    """One error, in one line, that names the file and says what to do."""
     codes = encoding.encode(train(images)[0], images, seed=0)
-    content = codes.to_bytes()
-    if damage == "cut":
-        content = content[:-10]
-    elif damage == "shape":
-        content = content.replace(b'"label"', b'"lapel"')
-    else:
-        codes.mean[0, 0] = np.nan
-        content = codes.to_bytes()
-    (tmp_path / "codes").write_bytes(content)
-    with pytest.raises(DataError, match=r"codes: .*`dvc repro`"):
+    (tmp_path / "codes").write_bytes(DAMAGES[damage](codes))
+    with pytest.raises(DataError, match=r"codes: .*`dvc repro`") as caught:
         latents.load(tmp_path / "codes")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_judge_that_diverges_or_is_damaged_is_refused(images: Splits, tmp_path: Path) -> None:
+    """In training, and when its weights are read."""
+    with pytest.raises(LatenteError, match=r"epoch \d+: the loss is nan; lower judge.learning_rate"):
+        judge.fit(
+            images.train,
+            Judge(epochs=3, batch_size=32, learning_rate=1.0, seed=0).model_copy(update={"learning_rate": 1e30}),
+        )
+    sound = judge.Classifier()
+    with torch.no_grad():
+        sound.classes.bias.fill_(torch.nan)
+    for content in (b"", judge.to_bytes(sound), judge.to_bytes(judge.Classifier())[:-1]):
+        (tmp_path / "judge").write_bytes(content)
+        with pytest.raises(DataError, match=r"judge: .*`dvc repro`"):
+            judge.load(tmp_path / "judge")
 
 
 def test_the_judge_learns_repeats_and_comes_back(images: Splits, tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ def intrinsic(points: Points, neighbours: int) -> dict[str, float]:
         intrinsic_dimension: TwoNN (Facco et al. 2017), from the two nearest neighbours.
         intrinsic_dimension_mle: Levina & Bickel 2004, from `neighbours` neighbours, averaged as by MacKay &
             Ghahramani 2005.
-        Nothing for points on a line, which the estimators refuse.
+        Nothing for points on a line, or of which too many coincide: the estimators refuse them.
     """
-    if points.shape[1] < 2:
+    if _too_few(points, neighbours):
         return {}
     mle = MLE().fit(points, n_neighbors=neighbours)
     return {
@@ -37,10 +37,14 @@ def left_out(points: Points, neighbours: int) -> dict[str, Replicates]:
 
     It is the harmonic mean of an estimate at each image, so that the images left out leave that mean.
     """
-    if points.shape[1] < 2:
+    if _too_few(points, neighbours):
         return {}
     local = MLE().fit(points, n_neighbors=neighbours).dimension_pw_
     return {"intrinsic_dimension_mle": np.asarray(1 / groups.left_out(1 / np.asarray(local)))}
+
+
+def _too_few(points: Points, neighbours: int) -> bool:
+    return points.shape[1] < 2 or len(np.unique(points, axis=0)) <= neighbours
 
 
 def variances(points: Points) -> Float[np.ndarray, " features"]:
@@ -49,10 +53,10 @@ def variances(points: Points) -> Float[np.ndarray, " features"]:
 
 
 def effective(spectrum: Float[np.ndarray, " features"]) -> float:
-    """Participation ratio of a variance spectrum: from 1, all in one direction, to its length, all alike.
+    """Participation ratio of a variance spectrum: from 1, all in one direction, to its length; 0 without variance.
 
     Example:
         >>> effective(np.array([2.0, 2.0, 0.0]))
         2.0
     """
-    return float(spectrum.sum() ** 2 / np.square(spectrum).sum())
+    return float(spectrum.sum() ** 2 / np.square(spectrum).sum()) if spectrum.any() else 0.0

@@ -6,6 +6,7 @@ from jaxtyping import Float
 
 from latente import figures, groups, pairs
 from latente.autoencoder import Autoencoder
+from latente.data import mnist
 from latente.data.mnist import CLASSES, Images
 from latente.groups import Replicates
 from latente.judge import Classifier, opinion
@@ -25,6 +26,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge:
     ask the judge (`judge_accuracy`, `judge_confidence`). `residual_correlation` is what two models have in common
     beyond the pixel mean. The subject `train_images` says how near a single image comes to the pixel mean of its class.
     """
+    mnist.check_classes(train.labels)
     grey = train.pixels.astype(np.float32) / 255
     means = groups.class_means(grey, train.labels)
     pictures = {

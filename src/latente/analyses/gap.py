@@ -16,6 +16,7 @@ from latente import figures
 from latente.autoencoder import Autoencoder
 from latente.data.splits import stratified
 from latente.densities import Draw, mixture, standard
+from latente.errors import LatenteError
 from latente.judge import Classifier, opinion
 from latente.latents import Latents
 from latente.params import Section, Seed, Share
@@ -108,10 +109,18 @@ def reach(train: Codes, laws: Mapping[str, Codes], options: Options) -> Distance
 
     Returns:
         Law -> distances; above 1 is a hole.
+
+    Raises:
+        LatenteError: The held-out codes coincide with those of the training images: a collapsed model has no holes.
     """
     neighbours = NearestNeighbors(n_neighbors=options.neighbours, algorithm="brute").fit(train)
     distances = {law: neighbours.kneighbors(z)[0][:, -1].astype(np.float64) for law, z in laws.items()}
     edge = np.quantile(distances["held_out"], options.quantile)
+    if edge == 0:
+        raise LatenteError(
+            "the codes of test images coincide with those of training images, so that nothing can be a hole: a model "
+            "has collapsed; lower its weight of the rate, or train it longer"
+        )
     return {law: each / edge for law, each in distances.items()}
 
 
@@ -131,7 +140,7 @@ def energy_distance(a: Codes, b: Codes) -> float:
     """
     x, y = (torch.tensor(each, dtype=torch.float64) for each in (a, b))
     between, within_x, within_y = (float(torch.cdist(one, other).mean()) for one, other in ((x, y), (x, x), (y, y)))
-    return (2 * between - within_x - within_y) / (2 * between)
+    return (2 * between - within_x - within_y) / (2 * between) if between else 0.0
 
 
 def by_side(hole: Bool[np.ndarray, " codes"], accepted: Bool[np.ndarray, " codes"]) -> dict[str, float]:

@@ -90,7 +90,7 @@ def rates(codes: Latents) -> Float[np.ndarray, " latent"]:
 def linear_cka(a: Codes, b: Codes) -> float:
     """Linear centred kernel alignment of two sets of codes of the same images, in [0, 1]; 1 is alike.
 
-    Invariant to rotation and to isotropic scale.
+    Invariant to rotation and to isotropic scale. Codes that do not vary have nothing in common with others: 0.
 
     References:
         Kornblith et al. 2019. https://arxiv.org/abs/1905.00414
@@ -100,6 +100,8 @@ def linear_cka(a: Codes, b: Codes) -> float:
         >>> round(linear_cka(codes, 2 * codes[:, ::-1] + 1), 6)
         1.0
     """
+    if not (_vary(a) and _vary(b)):
+        return 0.0
     a, b = a - a.mean(0), b - b.mean(0)
     cross = np.square(b.T @ a).sum()
     return float(cross / (np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)))
@@ -120,8 +122,15 @@ def _mapped(a: Codes, b: Codes) -> Codes:
 
 
 def procrustes_distance(a: Codes, b: Codes) -> float:
-    """Squared distance left after the best shift, scale and rotation, both sets of unit norm; in [0, 1]; 0 is alike."""
-    return float(procrustes(a, b)[2])
+    """Squared distance left after the best shift, scale and rotation, both sets of unit norm; in [0, 1]; 0 is alike.
+
+    Codes that do not vary have nothing in common with others: 1.
+    """
+    return float(procrustes(a, b)[2]) if _vary(a) and _vary(b) else 1.0
+
+
+def _vary(codes: Codes) -> bool:
+    return bool(np.ptp(codes, axis=0).any())
 
 
 def likeness(a: Codes, b: Codes) -> dict[str, float]:

@@ -76,16 +76,19 @@ def pca(codes: Float[np.ndarray, "images latent"]) -> Points:
 
 
 def tsne(codes: Float[np.ndarray, "images latent"], start: Points, options: Options) -> Points:
-    """t-SNE, the perplexity capped for few images.
+    """t-SNE, the perplexity capped for few images; codes that are all alike are one point.
 
     Args:
         codes: What to draw.
         start: Where the points begin, shrunk to a spread of 1e-4.
         options: Perplexity and seed.
     """
+    spread = start[:, 0].std()
+    if spread == 0:
+        return np.zeros_like(start)  # scikit-learn's crashes
     perplexity = min(options.perplexity, (len(codes) - 1) / 3)
     points: Points = TSNE(
-        perplexity=perplexity, init=start / start[:, 0].std() * 1e-4, random_state=options.seed, n_jobs=1
+        perplexity=perplexity, init=start / spread * 1e-4, random_state=options.seed, n_jobs=1
     ).fit_transform(codes)
     return points
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from latente import figures
 from latente.autoencoder import Autoencoder
-from latente.data import batches
+from latente.data import batches, mnist
 from latente.data.mnist import CLASSES, Images
 from latente.data.splits import stratified
 from latente.judge import Classifier, opinion
@@ -148,6 +148,7 @@ def _levelled(level: str, values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _exam(test: Images, judge: Classifier, options: Options) -> Exam:
+    mnist.check_classes(test.labels)
     asked = stratified(test.labels, min(options.images, len(test)), options.seed)
     x = batches.grey(batches.pixels(test))
     return Exam(x, torch.tensor(test.labels).long(), torch.tensor(asked), judge)

@@ -51,6 +51,18 @@ def load(folder: Path) -> tuple[Images, Images]:
     return _part(folder, "train"), _part(folder, "t10k")
 
 
+def check_classes(labels: UInt8[np.ndarray, " images"]) -> None:
+    """See that every class has an image.
+
+    Raises:
+        DataError: One has none; says which.
+    """
+    if missing := sorted(set(range(CLASSES)) - set(labels.tolist())):
+        raise DataError(
+            f"no image of class {', '.join(map(str, missing))} among {len(labels)}; take more images in split"
+        )
+
+
 def _part(folder: Path, name: str) -> Images:
     pixels = _read(folder / f"{name}-images-idx3-ubyte", ndim=3)
     labels = _read(folder / f"{name}-labels-idx1-ubyte", ndim=1)

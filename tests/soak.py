@@ -1,0 +1,167 @@
+"""Rounds of random faults on a tiny study: after each, `dvc repro` must end with the bytes of a clean run.
+
+    python -m tests.soak --rounds 50 --seed 0
+
+Every round changes parameters or not, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
+or not, then runs `dvc repro` in peace and compares dvc.lock, which holds the MD5 of every output, with that of a clean
+run, and the files with dvc.lock.
+"""
+
+import argparse
+import contextlib
+import itertools
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+from ruamel.yaml import YAML
+
+from tests.support import ROOT, Project, copy_project, environment, port
+
+CHOICES: dict[str, list[object]] = {
+    "analyses.separation.neighbours": [10, 3],
+    "models.vae.beta": [1.0, 2.0],
+    "train.epochs": [2, 3],
+}
+"""What a round may change: a parameter of one analysis, of the trainings of one model, of all trainings."""
+
+STORES = ("sound", "sound", "nowhere", "dead", "locked")
+SIGNALS = ("none", "kill", "kill the stage", "interrupt", "terminate the stage")
+
+
+def lock(project: Project) -> Any:
+    """What DVC knows of every stage; the MD5 of every output is in it."""
+    return YAML(typ="safe").load(project.folder / "dvc.lock")["stages"]
+
+
+def started(project: Project, *options: str, **variables: str) -> subprocess.Popen[str]:
+    """`dvc repro` in a process group of its own."""
+    return subprocess.Popen(
+        ["dvc", "repro", *options],
+        cwd=project.folder,
+        env=environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def strike(process: subprocess.Popen[str], kind: str) -> None:
+    """Send a signal to DVC and its stage, as a terminal or a power cut does, or to the stage alone."""
+    with contextlib.suppress(ProcessLookupError, psutil.Error):
+        if kind == "kill":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif kind == "interrupt":
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.send_signal(signal.SIGKILL if kind == "kill the stage" else signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def store(kind: str, folder: Path) -> Iterator[dict[str, str]]:
+    """A tracking store that works, or fails in one way: the variables that name it."""
+    if kind == "nowhere":
+        yield {"MLFLOW_TRACKING_URI": "sqlite:////proc/none/mlflow.db"}
+    elif kind == "dead":
+        yield {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{port()}"}
+    elif kind == "locked" and (folder / "mlflow.db").exists():
+        with contextlib.closing(sqlite3.connect(folder / "mlflow.db", isolation_level=None, timeout=60)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            yield {}
+    else:
+        yield {}
+
+
+class Soak:
+    """Two copies of one study: in the first all is clean, in the second everything happens."""
+
+    def __init__(self, clean: Project, dirty: Project, choices: dict[str, list[object]], seed: int) -> None:
+        self._clean, self._dirty, self._choices, self._random = clean, dirty, choices, random.Random(seed)
+        self._known: dict[str, Any] = {}
+        self.faults: Counter[str] = Counter()
+        self.recovery: list[float] = []
+
+    def round(self) -> str:
+        """One round; says what happened.
+
+        Raises:
+            AssertionError: Something was lost.
+        """
+        values = {key: self._random.choice(options) for key, options in self._choices.items()}
+        kind, how = self._random.choice(STORES), self._random.choice(SIGNALS)
+        if kind == how == "none" or (kind in {"dead", "locked"} and how == "none"):
+            how = "kill"  # every stage would wait for the store
+        after = self._random.uniform(1, 40)
+        expected = self._reference(values)
+        for key, value in values.items():
+            self._dirty.set(key, value)
+        with store(kind, self._dirty.folder) as variables:
+            process = started(self._dirty, "--no-run-cache", **variables)
+            try:
+                process.communicate(timeout=None if how == "none" else after)
+            except subprocess.TimeoutExpired:
+                strike(process, how)
+                process.communicate(timeout=300)
+            else:
+                how = "none"  # it was over before
+        self.faults.update(fault for fault in (f"store {kind}", how) if fault not in {"store sound", "none"})
+        start = time.monotonic()
+        self._dirty.run("dvc", "repro", "--no-run-cache")
+        self.recovery.append(time.monotonic() - start)
+        self._compare(expected)
+        changed = ", ".join(f"{key}={value}" for key, value in values.items())
+        return f"{changed}; store {kind}; {how} after {after:.0f} s; recovered in {self.recovery[-1]:.0f} s"
+
+    def _reference(self, values: dict[str, object]) -> Any:
+        name = repr(values)
+        if name not in self._known:
+            for key, value in values.items():
+                self._clean.set(key, value)
+            self._clean.repro()
+            self._known[name] = lock(self._clean)
+        return self._known[name]
+
+    def _compare(self, expected: Any) -> None:
+        assert lock(self._dirty) == expected
+        assert self._dirty.stale() == set()
+        data = self._dirty.folder / "data"
+        assert not [file for file in data.rglob("*") if file.suffix == ".tmp"]
+        assert not list((data / "checkpoints").glob("*"))
+
+
+def main() -> None:
+    """Run the rounds, and print the figures."""
+    parser = argparse.ArgumentParser("python -m tests.soak", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        copies = [copy_project(Path(folder) / name, ROOT / "data/raw") for name in ("clean", "dirty")]
+        for copy in copies:
+            copy.set("study.seeds", [0])
+            copy.run("dvc", "repro")
+        soak = Soak(*copies, CHOICES, options.seed)
+        for number in itertools.count(1):
+            print(f"{number:3} {soak.round()}", flush=True)
+            if number == options.rounds:
+                break
+    print(f"{options.rounds} rounds, {soak.faults.total()} faults, 0 results lost, {time.monotonic() - start:.0f} s")
+    print(", ".join(f"{fault} {count}" for fault, count in sorted(soak.faults.items())))
+    print(f"recovery: worst {max(soak.recovery):.0f} s, median {sorted(soak.recovery)[len(soak.recovery) // 2]:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

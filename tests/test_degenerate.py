@@ -1,0 +1,163 @@
+"""Studies at the edge: a result or a clear refusal, never a silent NaN. JSON has none, so no metrics file may."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from latente import judge, models, params, schema
+from latente.analyses import (
+    centroids,
+    gap,
+    geometry,
+    prior,
+    projection,
+    reconstruction,
+    separation,
+    stitching,
+)
+from latente.data.mnist import Images
+from latente.data.splits import Splits, stratified
+from latente.encoding import encode
+from latente.errors import LatenteError
+from latente.latents import Latents
+from latente.result import Grid, Result
+from tests.support import ROOT
+
+STUDY = params.load(ROOT / "tests/params.yaml")
+
+
+@dataclass
+class Case:
+    """What the analyses get."""
+
+    images: Splits
+    nets: Grid[Any]
+    codes: Grid[Latents]
+    greatest: bool
+
+    def options(self, name: str) -> Any:
+        """The section of an analysis, with fewer samples; or with everything as large as it may be."""
+        cls = schema.sections()["analyses"][name]
+        section = STUDY.analyses[name] | {"samples": 60, "importance_samples": 3, "memory": 10, "images": 100}
+        known = {key: value for key, value in section.items() if key in cls.model_fields}
+        if self.greatest:
+            known |= {key: most for key in known if (most := greatest(cls, key)) is not None}
+        return cls.model_validate(known)
+
+
+def case(
+    parts: Splits,
+    latent_dim: int,
+    trainings: dict[str, list[int]],
+    change: Callable[[Latents], Latents] | None,
+    *,
+    most: bool = False,
+) -> Case:
+    nets = {
+        model: {
+            seed: models.build(model, latent_dim, (8,), STUDY.model(model, models.options(model)), seed).eval()
+            for seed in seeds
+        }
+        for model, seeds in trainings.items()
+    }
+    made = {model: {seed: encode(net, parts, 0) for seed, net in seeds.items()} for model, seeds in nets.items()}
+    codes = {m: {seed: change(each) if change else each for seed, each in seeds.items()} for m, seeds in made.items()}
+    return Case(parts, nets, codes, most)
+
+
+def greatest(cls: type[params.Section], key: str) -> object:
+    """The upper bound of a parameter that counts neighbours, images or parts; none of others."""
+    if key not in ("neighbours", "images", "components", "perplexity", "memory"):
+        return None
+    return next((bound.le for bound in cls.model_fields[key].metadata if hasattr(bound, "le")), None)
+
+
+def fewest(images: Splits) -> Splits:
+    """As few images as params.yaml allows."""
+    return Splits(
+        **{
+            name: part[stratified(part.labels, size, 0)]
+            for name, part, size in (
+                ("train", images.train, 200),
+                ("validation", images.validation, 50),
+                ("test", images.test, 100),
+            )
+        }
+    )
+
+
+def constant(codes: Latents) -> Latents:
+    return replace(codes, mean=codes.mean * 0 + np.float32(0.3), sample=codes.sample * 0 + np.float32(0.3))
+
+
+def huge(codes: Latents) -> Latents:
+    return replace(codes, mean=codes.mean * np.float32(1e12), sample=codes.sample * np.float32(1e12))
+
+
+def only(images: Images, wanted: Callable[[np.ndarray], np.ndarray]) -> Images:
+    return images[np.flatnonzero(wanted(images.labels))]
+
+
+def without(images: Splits, digit: int) -> Splits:
+    """A class that no part has."""
+    parts = {
+        name: only(getattr(images, name), lambda labels: labels != digit) for name in ("train", "validation", "test")
+    }
+    return Splits(**parts)
+
+
+def lonely(images: Splits, digit: int) -> Splits:
+    """A class with a single test image."""
+    first = np.flatnonzero(images.test.labels == digit)[:1]
+    kept = np.sort(np.r_[np.flatnonzero(images.test.labels != digit), first])
+    return replace(images, test=images.test[kept])
+
+
+BOTH = {"ae": [0, 1], "vae": [0, 1]}
+
+CASES: dict[str, Callable[[Splits], Case]] = {
+    "one model": lambda images: case(images, 3, {"vae": [0, 1]}, None),
+    "one seed": lambda images: case(images, 3, {"ae": [4], "vae": [4]}, None),
+    "one training": lambda images: case(images, 3, {"ae": [4]}, None),
+    "one latent dimension": lambda images: case(images, 1, BOTH, None),
+    "constant codes": lambda images: case(images, 3, BOTH, constant),
+    "constant codes of one unit": lambda images: case(images, 1, {"vae": [0]}, constant),
+    "huge codes": lambda images: case(images, 3, BOTH, huge),
+    "a class without members": lambda images: case(without(images, 3), 3, BOTH, None),
+    "a class of one": lambda images: case(lonely(images, 3), 3, BOTH, None),
+    "more neighbours than images": lambda images: case(fewest(images), 3, BOTH, None, most=True),
+}
+
+ANALYSES: dict[str, Callable[[Case, judge.Classifier], Result]] = {
+    "centroids": lambda at, referee: centroids.analyse(at.nets, at.codes, at.images.train, referee),
+    "gap": lambda at, referee: gap.analyse(at.nets, at.codes, referee, at.options("gap")),
+    "geometry": lambda at, _: geometry.analyse(at.codes, at.images.test, at.options("geometry")),
+    "prior": lambda at, referee: prior.analyse(at.nets, at.codes, at.images, referee, at.options("prior")),
+    "projection": lambda at, _: projection.analyse(at.codes, at.options("projection")),
+    "reconstruction": lambda at, _: reconstruction.analyse(at.nets, at.images, at.options("reconstruction")),
+    "separation": lambda at, _: separation.analyse(at.codes, at.images, at.options("separation")),
+    "stitching": lambda at, referee: stitching.analyse(
+        at.nets, at.codes, at.images.test, referee, at.options("stitching")
+    ),
+}
+
+
+@pytest.mark.parametrize("analysis", list(ANALYSES))
+@pytest.mark.parametrize("name", list(CASES))
+@pytest.mark.filterwarnings("ignore")
+def test_an_analysis_gives_a_result_or_refuses(images: Splits, name: str, analysis: str) -> None:
+    """Numbers that JSON has, and figures that can be drawn; or one sentence that says what is wrong."""
+    at = CASES[name](images)
+    try:
+        found = ANALYSES[analysis](at, judge.Classifier().eval()).files(analysis)
+    except LatenteError as refusal:
+        print(refusal)
+        return
+    contents = [content for file, content in found.items() if file.suffix == ".json"]
+    assert contents
+    for content in contents:
+        json.loads(content, parse_constant=pytest.fail)

@@ -1,0 +1,265 @@
+"""Work that is interrupted: killed, stopped by Ctrl-C, started twice, without room. Nothing is lost or half-written."""
+
+import os
+import random
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from latente import files, params
+from latente.tracking import runs as stored
+from tests.soak import Soak, lock, started, strike
+from tests.support import Project, client
+
+MODELS = params.modules("models")
+
+
+@pytest.fixture
+def clone(committed: Project, tmp_path: Path) -> Project:
+    """A clone with all outputs in place."""
+    return committed.twin(tmp_path / "clone")
+
+
+def anew(project: Project, tmp_path: Path) -> Project:
+    """A clone where nothing has run, with a cache of its own."""
+    copy = Project(tmp_path / "anew")
+    copy.folder.mkdir()
+    copy.run("git", "clone", "-q", str(project.folder), ".")
+    (copy.folder / "dvc.lock").unlink(missing_ok=True)
+    return copy
+
+
+def soundness(project: Project) -> list[Path]:
+    """Objects of DVC's cache whose content is not what their name says."""
+    objects = [file for file in (project.folder / ".dvc/cache/files/md5").glob("*/*") if file.is_file()]
+    assert objects
+    return [file for file in objects if files.digest(file) != (file.parent.name + file.name).removesuffix(".dir")]
+
+
+# Kills
+
+
+def test_a_kill_in_every_stage_costs_nothing(committed: Project, tmp_path: Path) -> None:
+    """From nothing, with DVC and the stage killed in the midst of every stage: the same bytes as undisturbed."""
+    copy, rng, killed = anew(committed, tmp_path), random.Random(0), set[str]()
+    while True:
+        process, hit = started(copy, "--no-run-cache"), ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            found = re.match(r"Running stage '(\w+)", line)
+            if found and found[1] not in killed:
+                hit = found[1]
+                time.sleep(rng.uniform(0.5, 3))
+                strike(process, "kill")
+                break
+        process.communicate()
+        if not hit:
+            break
+        killed.add(hit)
+    assert process.returncode == 0
+    assert len(killed) == len({name.partition("@")[0] for name in lock(committed)})
+    assert lock(copy) == lock(committed)
+    assert copy.stale() == set()
+    assert soundness(copy) == []
+    assert not [file for file in copy.folder.rglob("*.tmp") if ".dvc" not in file.parts]
+
+
+EPOCHS = 40
+
+
+def epochs(process: subprocess.Popen[str], last: int) -> list[str]:
+    """The lines of a training, until an epoch."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith(f"epoch {last}/"):
+            break
+    return lines
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_killed_training_goes_on_from_its_checkpoint(clone: Project, model: str) -> None:
+    """At a random epoch; weights, metrics and curve are those of a training that nobody disturbed."""
+    stage, at = f"train@{model}-0", random.Random(model).randint(2, EPOCHS - 2)
+    outputs = [
+        clone.folder / path.format(f"{model}-0")
+        for path in ("data/weights/{}.safetensors", "reports/metrics/train/{}.json", "reports/curves/{}.csv")
+    ]
+    clone.set("train.epochs", EPOCHS)
+    clone.run("dvc", "repro", "--no-run-cache", "--single-item", stage)
+    whole = [file.read_bytes() for file in outputs]
+    process = started(clone, "--no-run-cache", "--force", "--single-item", stage)
+    epochs(process, at)
+    strike(process, "kill")
+    process.communicate()
+    assert (clone.folder / f"data/checkpoints/{model}-0").is_file()
+    assert not outputs[0].exists()
+    done = clone.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", stage)
+    told = re.findall(r"epoch (\d+)/\d+ .*(images_per_second)?", done.stdout)
+    assert [int(number) for number, _ in told] == list(range(1, EPOCHS + 1))
+    again = re.findall(r"epoch (\d+)/\d+ (?!.*images_per_second)", done.stdout)
+    assert len(again) >= at  # those were read from the checkpoint, not trained again
+    assert [file.read_bytes() for file in outputs] == whole
+    assert not list((clone.folder / "data/checkpoints").iterdir())
+
+
+def test_a_checkpoint_of_other_parameters_is_not_used(clone: Project) -> None:
+    """Told, and the training starts anew with the bytes that the new parameters give."""
+    weights = clone.folder / "data/weights/ae-0.safetensors"
+    before = files.digest(weights)
+    clone.set("train.epochs", EPOCHS)
+    process = started(clone, "--no-run-cache", "--single-item", "train@ae-0")
+    epochs(process, 3)
+    strike(process, "kill")
+    process.communicate()
+    clone.set("train.epochs", 2)
+    done = clone.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", "train@ae-0")
+    assert "data/checkpoints/ae-0: the checkpoint of another training" in done.stderr
+    assert files.digest(weights) == before
+
+
+def test_ctrl_c_ends_a_training_at_once_and_marks_its_run(clone: Project) -> None:
+    """DVC and the stage get the signal, as from a terminal; the run says KILLED and keeps its curve."""
+    clone.set("train.epochs", 10_000)
+    process = started(clone, "--no-run-cache", "--single-item", "train@vae-0")
+    epochs(process, 5)
+    strike(process, "interrupt")
+    process.communicate(timeout=30)
+    assert process.returncode != 0
+    store = client(clone.folder)
+    experiment = store.get_experiment_by_name(stored.STAGES)
+    (run,) = store.search_runs([experiment.experiment_id], "tags.stage = 'train'")
+    assert run.info.status == "KILLED"
+    assert len(store.get_metric_history(run.info.run_id, "validation_loss")) >= 1
+
+
+def test_rounds_of_random_faults_end_with_the_bytes_of_a_clean_run(committed: Project, tmp_path: Path) -> None:
+    """`make soak` in a short form."""
+    copies = [committed.twin(tmp_path / name) for name in ("clean", "dirty")]
+    soak = Soak(*copies, {"analyses.separation.neighbours": [10, 3], "claims.confidence": [0.95, 0.9]}, seed=1)
+    for _ in range(4):
+        soak.round()
+    assert soak.faults.total() > 1
+
+
+# Two at once
+
+
+def test_the_second_of_two_pipelines_is_told_and_harms_nothing(clone: Project, committed: Project) -> None:
+    """DVC's own message; the first ends as if it had been alone."""
+    first = started(clone, "--force", "--no-run-cache", "--single-item", "separation")
+    assert first.stdout is not None
+    for line in first.stdout:
+        if line.startswith("Running stage"):
+            break
+    second = clone.run("dvc", "repro", "--force", "--no-run-cache", "--single-item", "separation", check=False)
+    first.communicate()
+    assert first.returncode == 0
+    assert second.returncode != 0
+    assert "is busy, it is being blocked by" in second.stderr or "Unable to acquire lock" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert lock(clone) == lock(committed)
+    assert clone.stale() == set()
+
+
+# Disks
+
+WRITES = {
+    "fetch": ("data", "data/raw"),
+    "train@vae-0": ("data/weights", "data/weights/vae-0.safetensors"),
+    "encode@vae-0": ("data/latents", "data/latents/vae-0.safetensors"),
+    "report": ("reports", "reports/report.html"),
+}
+"""Stage -> the folder that it writes to, and what it writes there."""
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+
+
+def mounted(*arguments: str) -> None:
+    """Mount, or skip where even root may not: in a container without the right."""
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"this machine does not let root mount: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def disk(committed: Project, tmp_path: Path) -> Iterator[Project]:
+    """The project on a small disk of its own, its cache too."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted("-t", "tmpfs", "-o", "size=400m", "none", str(folder))
+    try:
+        shutil.copytree(committed.folder, folder / "project", symlinks=True)
+        yield Project(folder / "project")
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def fill(folder: Path, room: int) -> Path:
+    """Use up a disk but for some bytes."""
+    ballast = folder / "ballast"
+    free = shutil.disk_usage(folder).free
+    with ballast.open("wb") as stream:
+        os.posix_fallocate(stream.fileno(), 0, free - room)
+    return ballast
+
+
+def fails_with(project: Project, stage: str, reason: str) -> None:
+    """The stage fails with one error of ours, without a traceback, and leaves nothing half-written."""
+    done = project.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", stage, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Traceback" not in said
+    errors = [line for line in said.splitlines() if "cannot be written" in line and "cannot be resumed" not in line]
+    assert len(errors) == 1, said
+    assert f"cannot be written ({reason}); make room or mend the permissions, then run again" in errors[0]
+    assert errors[0].startswith(stage.replace("@", " "))
+    assert not (project.folder / WRITES[stage][1]).exists() or stage == "fetch"
+    assert not list(project.folder.glob("data/**/*.tmp"))
+    assert soundness(project) == []
+
+
+@needs_root
+@pytest.mark.parametrize("stage", list(WRITES))
+def test_a_full_disk_costs_nothing_but_the_stage(disk: Project, committed: Project, stage: str) -> None:
+    """With room again, the pipeline ends with the same bytes."""
+    remove(disk.folder / WRITES[stage][1])
+    ballast = fill(disk.folder.parent, room=24_000)
+    fails_with(disk, stage, "No space left on device")
+    ballast.unlink()
+    disk.run("dvc", "repro", "--no-run-cache")
+    assert lock(disk) == lock(committed)
+    assert disk.stale() == set()
+    assert soundness(disk) == []
+
+
+@needs_root
+@pytest.mark.parametrize("stage", list(WRITES))
+def test_a_read_only_folder_costs_nothing_but_the_stage(clone: Project, committed: Project, stage: str) -> None:
+    """Once it can be written again, the pipeline ends with the same bytes."""
+    folder, output = WRITES[stage]
+    remove(clone.folder / output)
+    where = str(clone.folder / folder)
+    mounted("--bind", where, where)
+    try:
+        mounted("-o", "remount,ro,bind", where)
+        done = clone.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", stage, check=False)
+    finally:
+        subprocess.run(["umount", "--lazy", where], check=True)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout + done.stderr
+    assert f"{stage.replace('@', ' ')}: " in done.stderr
+    assert "cannot be written (Read-only file system)" in done.stderr
+    clone.run("dvc", "repro", "--no-run-cache")
+    assert lock(clone) == lock(committed)
+    assert clone.stale() == set()
