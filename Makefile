@@ -2,6 +2,8 @@
 PYTHON ?= python3
 READY := .venv/.ready
 BASE ?= main
+ROUNDS ?= 50
+SEED ?= 0
 SET ?= models.vae.beta=0.25,1,4
 STORE = $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -9,7 +11,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify robustness clean
+.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify robustness soak audit clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +82,14 @@ robustness: $(READY)  ## Run what has changed of the audit of other choices, the
 	latente robustness
 	dvc repro
 	latente publish
+
+soak: $(READY)  ## Fifty rounds of kills, changed parameters and failing stores; about an hour
+	python -m tests.soak --rounds $(ROUNDS) --seed $(SEED)
+
+audit: $(READY)  ## List the licences of what is installed, and look for known vulnerabilities in it
+	uv tool run --from pip-licenses==5.5.5 pip-licenses --python .venv/bin/python --order license --format markdown \
+	  --output-file docs/licences.md
+	uv tool run --from pip-audit==2.10.1 pip-audit --requirement requirements.lock --no-deps --disable-pip --strict
 
 report: $(READY)  ## Bring the report up to date and open it
 	dvc repro report
