@@ -13,7 +13,7 @@ def study(run: Run, params: Params) -> None:
     longer in the study, and they would make these folders differ from those of a fresh clone.
     """
     trainings = [(model, seed) for model in params.study.models for seed in params.study.seeds]
-    for path in (paths.weights, paths.latents, paths.curve, paths.training):
+    for path in (paths.weights, paths.checkpoint, paths.latents, paths.curve, paths.training):
         kept = {path(model, seed) for model, seed in trainings}
         for file in paths.of_trainings(path) - kept:
             file.unlink()

@@ -50,12 +50,13 @@ class Checkpoint:
 
     def keep(self, state: State) -> None:
         """Write a state in place of the one before: a SHA-256, and behind it safetensors."""
+        if not self._keeps:
+            return
         text = json.dumps({"key": self._key, **state.plain}).encode()
         plain = torch.frombuffer(bytearray(text), dtype=torch.uint8)
         content = save({name: tensor.contiguous() for name, tensor in state.tensors.items()} | {_PLAIN: plain})
         try:
-            if self._keeps:
-                files.write(self._file, hashlib.sha256(content).digest() + content)
+            files.write(self._file, hashlib.sha256(content).digest() + content)
         except LatenteError as error:
             self._keeps = False
             print(f"{error}. The training goes on, but cannot be resumed", file=sys.stderr)
