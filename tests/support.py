@@ -133,6 +133,13 @@ def stop(server: subprocess.Popen[Any]) -> None:
         server.wait()
 
 
+def mounted(*arguments: str) -> None:
+    """Mount; skip the test where that is not allowed: to others than root, and to root in some containers."""
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"this user may not mount: {done.stderr.strip()}")
+
+
 def port() -> int:
     """A free port of this machine."""
     with socket.socket() as free:

@@ -14,7 +14,7 @@ import pytest
 from latente import files, params
 from latente.tracking import runs as stored
 from tests.soak import Soak, lock, started, strike
-from tests.support import Project, client
+from tests.support import Project, client, mounted
 
 MODELS = params.modules("models")
 
@@ -178,15 +178,6 @@ WRITES = {
 }
 """Stage -> the folder that it writes to, and what it writes there."""
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
-
-
-def mounted(*arguments: str) -> None:
-    """Mount, or skip where even root may not: in a container without the right."""
-    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"this machine does not let root mount: {done.stderr.strip()}")
-
 
 @pytest.fixture
 def disk(committed: Project, tmp_path: Path) -> Iterator[Project]:
@@ -229,7 +220,6 @@ def fails_with(project: Project, stage: str, reason: str) -> None:
     assert soundness(project) == []
 
 
-@needs_root
 @pytest.mark.parametrize("stage", list(WRITES))
 def test_a_full_disk_costs_nothing_but_the_stage(disk: Project, committed: Project, stage: str) -> None:
     """With room again, the pipeline ends with the same bytes."""
@@ -243,7 +233,6 @@ def test_a_full_disk_costs_nothing_but_the_stage(disk: Project, committed: Proje
     assert soundness(disk) == []
 
 
-@needs_root
 @pytest.mark.parametrize("stage", list(WRITES))
 def test_a_read_only_folder_costs_nothing_but_the_stage(clone: Project, committed: Project, stage: str) -> None:
     """Once it can be written again, the pipeline ends with the same bytes."""

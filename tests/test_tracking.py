@@ -18,7 +18,7 @@ from latente import cli, paths
 from latente.stage import Run
 from latente.tracking import runs as stored
 from latente.tracking import tracker, trouble
-from tests.support import Project, environment, make, port, status, stop, table, wait
+from tests.support import Project, environment, make, mounted, port, status, stop, table, wait
 
 SAID = "when the store answers again, `latente publish` writes them there"
 
@@ -105,7 +105,21 @@ def damaged() -> Iterator[str]:
     yield "sqlite:///damaged.db"
 
 
-FAULTS = [dead, failing, slow, silent, nonsense, locked, nowhere, damaged]
+@contextlib.contextmanager
+def readonly() -> Iterator[str]:
+    """A database on a read-only mount."""
+    folder = Path("store").absolute()
+    folder.mkdir()
+    MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
+    mounted("--bind", str(folder), str(folder))
+    try:
+        mounted("-o", "remount,ro,bind", str(folder))
+        yield f"sqlite:///{folder}/mlflow.db"
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+FAULTS = [dead, failing, slow, silent, nonsense, locked, nowhere, damaged, readonly]
 
 
 def work(run: Run) -> None:
