@@ -72,6 +72,7 @@ ci-repro: $(READY)  ## Run the pipeline and write what changed against BASE to r
 	latente ci --base '$(BASE)'
 
 verify: $(READY)  ## Run everything anew and compare the bytes with those committed
+	rm -rf data/checkpoints
 	dvc repro --force --no-run-cache
 	@git diff --exit-code --stat -- dvc.lock reports data/study.json \
 	  && echo "The same bytes as committed." \

@@ -1,6 +1,6 @@
 """Say which models and seeds the analyses cover."""
 
-from latente import paths, serial
+from latente import files, paths, serial
 from latente.params import Params
 from latente.stage import Run, stage
 
@@ -16,7 +16,7 @@ def study(run: Run, params: Params) -> None:
     for path in (paths.weights, paths.checkpoint, paths.latents, paths.curve, paths.training):
         kept = {path(model, seed) for model, seed in trainings}
         for file in paths.of_trainings(path) - kept:
-            file.unlink()
+            files.remove(file)
     run.write(paths.study(), serial.to_json({"models": list(params.study.models), "seeds": list(params.study.seeds)}))
 
 

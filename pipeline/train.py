@@ -24,7 +24,7 @@ def train(run: Run, params: Params, *, model: str, seed: int) -> None:
     run.write(paths.curve(model, seed), fitted.to_csv())
     run.write(paths.training(model, seed), serial.to_json(best))
     run.metrics(best)
-    checkpoint.remove()
+    run.finally_do(checkpoint.remove)
 
 
 if __name__ == "__main__":

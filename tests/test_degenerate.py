@@ -94,6 +94,19 @@ def constant(codes: Latents) -> Latents:
     return replace(codes, mean=codes.mean * 0 + np.float32(0.3), sample=codes.sample * 0 + np.float32(0.3))
 
 
+def half(codes: Latents) -> Latents:
+    """Every second image has the code of the first."""
+    mean, sample = codes.mean.copy(), codes.sample.copy()
+    mean[::2], sample[::2] = mean[0], sample[0]
+    return replace(codes, mean=mean, sample=sample)
+
+
+def twice(codes: Latents) -> Latents:
+    """Every image has the code of a neighbour."""
+    index = np.arange(len(codes.mean)) // 2 * 2
+    return replace(codes, mean=codes.mean[index], sample=codes.sample[index])
+
+
 def huge(codes: Latents) -> Latents:
     return replace(codes, mean=codes.mean * np.float32(1e12), sample=codes.sample * np.float32(1e12))
 
@@ -126,6 +139,8 @@ CASES: dict[str, Callable[[Splits], Case]] = {
     "one latent dimension": lambda images: case(images, 1, BOTH, None),
     "constant codes": lambda images: case(images, 3, BOTH, constant),
     "constant codes of one unit": lambda images: case(images, 1, {"vae": [0]}, constant),
+    "half of the codes constant": lambda images: case(images, 3, BOTH, half),
+    "every code twice": lambda images: case(images, 3, BOTH, twice),
     "huge codes": lambda images: case(images, 3, BOTH, huge),
     "a class without members": lambda images: case(without(images, 3), 3, BOTH, None),
     "a class of one": lambda images: case(lonely(images, 3), 3, BOTH, None),
@@ -146,17 +161,26 @@ ANALYSES: dict[str, Callable[[Case, judge.Classifier], Result]] = {
 }
 
 
+REFUSED = {
+    ("constant codes", "gap"): "nothing can be a hole: a model has collapsed; lower its weight of the rate",
+    ("constant codes of one unit", "gap"): "nothing can be a hole: a model has collapsed",
+    ("a class without members", "centroids"): "no image of class 3 among .*; take more images in split",
+    ("a class without members", "stitching"): "no image of class 3 among .*; take more images in split",
+}
+"""Where there is no answer; everywhere else there is one."""
+
+
 @pytest.mark.parametrize("analysis", list(ANALYSES))
 @pytest.mark.parametrize("name", list(CASES))
 @pytest.mark.filterwarnings("ignore")
 def test_an_analysis_gives_a_result_or_refuses(images: Splits, name: str, analysis: str) -> None:
     """Numbers that JSON has, and figures that can be drawn; or one sentence that says what is wrong."""
-    at = CASES[name](images)
-    try:
-        found = ANALYSES[analysis](at, judge.Classifier().eval()).files(analysis)
-    except LatenteError as refusal:
-        print(refusal)
+    at, referee = CASES[name](images), judge.Classifier().eval()
+    if reason := REFUSED.get((name, analysis)):
+        with pytest.raises(LatenteError, match=reason):
+            ANALYSES[analysis](at, referee)
         return
+    found = ANALYSES[analysis](at, referee).files(analysis)
     contents = [content for file, content in found.items() if file.suffix == ".json"]
     assert contents
     for content in contents:

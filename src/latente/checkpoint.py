@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,8 @@ class Checkpoint:
 
     Args:
         file: In a folder that DVC leaves alone.
-        key: Of everything that shapes the training; a state with another key is not used. The processor and the
-            version of torch, on which the sums of floats depend, are added to it.
+        key: Of everything that shapes the training; a state with another key is not used. The version of torch and
+            the instructions that it finds in the processor, on which the sums of floats depend, are added to it.
     """
 
     def __init__(self, file: Path, key: str) -> None:
@@ -63,17 +64,18 @@ class Checkpoint:
 
     def found(self) -> State | None:
         """The state that was kept; none if there is none, or none that can be used."""
-        if not self._file.is_file():
-            return None
         try:
             return self._read(self._file.read_bytes())
+        except FileNotFoundError:
+            return None
         except (OSError, SafetensorError, LatenteError) as error:
             print(f"{self._file}: {error}; it is ignored, and the training starts anew", file=sys.stderr)
             return None
 
     def remove(self) -> None:
-        """The training is done."""
-        self._file.unlink(missing_ok=True)
+        """The training is done; what cannot be removed does no harm."""
+        with suppress(OSError):
+            self._file.unlink()
 
     def _read(self, data: bytes) -> State:
         digest, content = data[:32], data[32:]

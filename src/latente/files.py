@@ -29,13 +29,30 @@ def write(file: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(file)
-        _flush(file.parent)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise LatenteError(
-            f"{file}: cannot be written ({error.strerror}); make room or mend the permissions, then run again"
-        ) from error
+        if isinstance(error, OSError):
+            raise _told(file, "written", error) from error
+        raise
+    _flush(file.parent)
+
+
+def remove(file: Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        LatenteError: The folder is read-only, ...
+    """
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise _told(file, "removed", error) from error
+
+
+def _told(file: Path, done: str, error: OSError) -> LatenteError:
+    reason = error.strerror or type(error).__name__
+    return LatenteError(f"{file}: cannot be {done} ({reason}); make room or mend the permissions, then run again")
 
 
 def _sweep(file: Path) -> None:
@@ -43,14 +60,16 @@ def _sweep(file: Path) -> None:
     for left in file.parent.glob(f".{file.name}.*{_TEMPORARY}"):
         process = left.name.split(".")[-2]
         if process.isdigit() and not psutil.pid_exists(int(process)):
-            left.unlink(missing_ok=True)
+            with suppress(OSError):
+                left.unlink()
 
 
 def _flush(folder: Path) -> None:
-    """Make a rename last."""
+    """Make a rename last, where the file system can."""
     opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        with suppress(OSError):
+            os.fsync(opened)
     finally:
         os.close(opened)
 

@@ -55,10 +55,16 @@ def summary(values: Mapping[str, float], name: str) -> dict[str, Any]:
     }
 
 
-def plain(node: Any) -> Any:
-    """Arrays as lists, to nine significant digits: the jackknife multiplies what rounding leaves."""
+def plain(node: Any, name: str = "replicates") -> Any:
+    """Arrays as lists, to nine significant digits: the jackknife multiplies what rounding leaves.
+
+    Raises:
+        LatenteError: A number is not finite; says where.
+    """
     if isinstance(node, Mapping):
-        return {str(key): plain(value) for key, value in node.items()}
+        return {str(key): plain(value, f"{name}.{key}") for key, value in node.items()}
+    if not all(math.isfinite(value) for value in node):
+        raise LatenteError(f"{name} is not finite without some group of images")
     return [float(f"{value:.9g}") for value in node]
 
 

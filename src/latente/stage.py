@@ -28,6 +28,7 @@ class Run:
     def __init__(self, tracked: Tracker, stage: str, item: Mapping[str, object], tags: Mapping[str, str]) -> None:
         self._tracked, self._stage, self._item, self._tags = tracked, stage, item, tags
         self._bar: tqdm[Any] | None = None
+        self.last: list[Callable[[], None]] = []
 
     def read(self, path: Path) -> Path:
         """An input, noted with its digest.
@@ -105,6 +106,10 @@ class Run:
                 tags = {**self._tags, "stage": self._stage, "model": subject, "seed": seed}
                 self._tracked.child(f"{self._stage} {subject} {seed}", tags, values)
 
+    def finally_do(self, action: Callable[[], None]) -> None:
+        """Do something when all else is done and nothing failed: a kill before that must find things as they were."""
+        self.last.append(action)
+
     def publish(self) -> None:
         """Publish the study as rows that compare; if stages are stale there is nothing to publish, which is said."""
         self._tracked.publish()
@@ -133,9 +138,10 @@ class Stage:
         study = params.load()
         tags = {key: str(value) for key, value in item.items()} | provenance.tags()
         tracked, status = Tracker(self.name, name, tags, required=study.tracking.required), "FAILED"
+        run = Run(tracked, self.name, item, tags)
         try:
             tracked.params(declared.parameters(self.name, item))
-            self.body(Run(tracked, self.name, item, tags), study, **item)
+            self.body(run, study, **item)
             if paths.raw().exists():
                 tracked.dataset("mnist", files.digest(paths.raw()), paths.raw().as_posix())
             status = "FINISHED"
@@ -147,6 +153,8 @@ class Stage:
             raise
         finally:
             tracked.close(status)
+        for action in run.last:
+            action()
 
     def _parser(self) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(f"python -m pipeline.{self.name}", description=inspect.getdoc(self.body))
