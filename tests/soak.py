@@ -2,7 +2,7 @@
 
     python -m tests.soak --rounds 50 --seed 0
 
-Every round changes parameters or not, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
+Every round changes a parameter or not, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
 or not, then runs `dvc repro` in peace and compares dvc.lock, which holds the MD5 of every output, with that of a clean
 run, and the files with dvc.lock.
 """
@@ -88,6 +88,7 @@ class Soak:
 
     def __init__(self, clean: Project, dirty: Project, choices: dict[str, list[object]], seed: int) -> None:
         self._clean, self._dirty, self._choices, self._random = clean, dirty, choices, random.Random(seed)
+        self._values = {key: options[0] for key, options in choices.items()}
         self._known: dict[str, Any] = {}
         self.faults: Counter[str] = Counter()
         self.recovery: list[float] = []
@@ -98,11 +99,13 @@ class Soak:
         Raises:
             AssertionError: Something was lost.
         """
-        values = {key: self._random.choice(options) for key, options in self._choices.items()}
+        key = self._random.choice(list(self._choices))
+        self._values[key] = self._random.choice(self._choices[key])
+        values = dict(self._values)
         kind, how = self._random.choice(STORES), self._random.choice(SIGNALS)
         if how == "none" and kind != "nowhere":
             how = "kill"  # nothing would happen, or every stage would wait for the store
-        after = self._random.uniform(1, 40)
+        after = self._random.uniform(1, 30)
         expected = self._reference(values)
         for key, value in values.items():
             self._dirty.set(key, value)
