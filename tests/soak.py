@@ -2,7 +2,7 @@
 
     python -m tests.soak --rounds 50 --seed 0
 
-Every round changes a parameter or not, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
+Every round changes a parameter, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
 or not, then runs `dvc repro` in peace and compares dvc.lock, which holds the MD5 of every output, with that of a clean
 run, and the files with dvc.lock.
 """
@@ -27,11 +27,12 @@ from ruamel.yaml import YAML
 from tests.support import ROOT, Project, copy_project, environment, port
 
 CHOICES: dict[str, list[object]] = {
+    "claims.confidence": [0.95, 0.9],
     "analyses.separation.neighbours": [10, 3],
     "models.vae.beta": [1.0, 2.0],
     "train.epochs": [2, 3],
 }
-"""What a round may change: a parameter of one analysis, of the trainings of one model, of all trainings."""
+"""What a round may change: a parameter of the last stages, of an analysis, of one model's trainings, of all trainings."""
 
 STORES = ("sound", "sound", "nowhere", "dead", "locked")
 SIGNALS = ("none", "kill", "kill the stage", "interrupt", "terminate the stage")
@@ -100,12 +101,12 @@ class Soak:
             AssertionError: Something was lost.
         """
         key = self._random.choice(list(self._choices))
-        self._values[key] = self._random.choice(self._choices[key])
+        self._values[key] = next(value for value in self._choices[key] if value != self._values[key])
         values = dict(self._values)
         kind, how = self._random.choice(STORES), self._random.choice(SIGNALS)
         if how == "none" and kind != "nowhere":
             how = "kill"  # nothing would happen, or every stage would wait for the store
-        after = self._random.uniform(1, 30)
+        after = self._random.uniform(*self._random.choice([(1, 8), (8, 40)]))  # few stages run, or nearly all
         expected = self._reference(values)
         for key, value in values.items():
             self._dirty.set(key, value)
