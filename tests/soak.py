@@ -2,14 +2,13 @@
 
     python -m tests.soak --rounds 50 --seed 0
 
-Every round changes parameters or not, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
+Every round changes a parameter, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
 or not, then runs `dvc repro` in peace and compares dvc.lock, which holds the MD5 of every output, with that of a clean
 run, and the files with dvc.lock.
 """
 
 import argparse
 import contextlib
-import itertools
 import os
 import random
 import signal
@@ -28,11 +27,12 @@ from ruamel.yaml import YAML
 from tests.support import ROOT, Project, copy_project, environment, port
 
 CHOICES: dict[str, list[object]] = {
+    "claims.confidence": [0.95, 0.9],
     "analyses.separation.neighbours": [10, 3],
     "models.vae.beta": [1.0, 2.0],
     "train.epochs": [2, 3],
 }
-"""What a round may change: a parameter of one analysis, of the trainings of one model, of all trainings."""
+"""What a round may change: a parameter of the last stages, of an analysis, of one model's trainings, of all trainings."""
 
 STORES = ("sound", "sound", "nowhere", "dead", "locked")
 SIGNALS = ("none", "kill", "kill the stage", "interrupt", "terminate the stage")
@@ -89,6 +89,7 @@ class Soak:
 
     def __init__(self, clean: Project, dirty: Project, choices: dict[str, list[object]], seed: int) -> None:
         self._clean, self._dirty, self._choices, self._random = clean, dirty, choices, random.Random(seed)
+        self._values = {key: options[0] for key, options in choices.items()}
         self._known: dict[str, Any] = {}
         self.faults: Counter[str] = Counter()
         self.recovery: list[float] = []
@@ -99,11 +100,13 @@ class Soak:
         Raises:
             AssertionError: Something was lost.
         """
-        values = {key: self._random.choice(options) for key, options in self._choices.items()}
+        key = self._random.choice(list(self._choices))
+        self._values[key] = next(value for value in self._choices[key] if value != self._values[key])
+        values = dict(self._values)
         kind, how = self._random.choice(STORES), self._random.choice(SIGNALS)
-        if kind == how == "none" or (kind in {"dead", "locked"} and how == "none"):
-            how = "kill"  # every stage would wait for the store
-        after = self._random.uniform(1, 40)
+        if how == "none" and kind != "nowhere":
+            how = "kill"  # nothing would happen, or every stage would wait for the store
+        after = self._random.uniform(*self._random.choice([(1, 8), (8, 40)]))  # few stages run, or nearly all
         expected = self._reference(values)
         for key, value in values.items():
             self._dirty.set(key, value)
@@ -154,10 +157,8 @@ def main() -> None:
             copy.set("study.seeds", [0])
             copy.run("dvc", "repro")
         soak = Soak(*copies, CHOICES, options.seed)
-        for number in itertools.count(1):
+        for number in range(1, options.rounds + 1):
             print(f"{number:3} {soak.round()}", flush=True)
-            if number == options.rounds:
-                break
     print(f"{options.rounds} rounds, {soak.faults.total()} faults, 0 results lost, {time.monotonic() - start:.0f} s")
     print(", ".join(f"{fault} {count}" for fault, count in sorted(soak.faults.items())))
     print(f"recovery: worst {max(soak.recovery):.0f} s, median {sorted(soak.recovery)[len(soak.recovery) // 2]:.0f} s")

@@ -134,10 +134,19 @@ def stop(server: subprocess.Popen[Any]) -> None:
 
 
 def mounted(*arguments: str) -> None:
-    """Mount; skip the test where that is not allowed: to others than root, and to root in some containers."""
-    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    """Mount, as root or by `sudo`; skip the test where neither may."""
+    done = subprocess.run([*as_root(), "mount", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"this user may not mount: {done.stderr.strip()}")
+
+
+def unmount(folder: Path) -> None:
+    """Undo `mounted`, even if something still holds it."""
+    subprocess.run([*as_root(), "umount", "--lazy", str(folder)], check=True)
+
+
+def as_root() -> list[str]:
+    return [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
 
 
 def port() -> int:

@@ -48,7 +48,7 @@ def test_an_interrupted_training_ends_with_the_same_bytes(
 
 
 def test_every_number_of_the_state_matters(images: Splits, tmp_path: Path) -> None:
-    """None is kept for nothing: without the moments, the order or the noise the weights differ."""
+    """None is kept for nothing: with other moments, order, noise, learning rate or best weights the weights differ."""
     whole = train("vae", images, None)
     with pytest.raises(KillError):
         train("vae", images, Checkpoint(tmp_path / "state", "key"), 1)
@@ -58,6 +58,15 @@ def test_every_number_of_the_state_matters(images: Splits, tmp_path: Path) -> No
         other = torch.Generator().manual_seed(7).get_state() if name in ("order", "noise") else kept.tensors[name] * 2
         Checkpoint(tmp_path / "state", "key").keep(State({**kept.tensors, name: other}, kept.plain))
         assert train("vae", images, Checkpoint(tmp_path / "state", "key"))[0] != whole[0], name
+    later = {**kept.plain["schedule"], "_last_lr": [1e-5]}
+    Checkpoint(tmp_path / "state", "key").keep(State(kept.tensors, {**kept.plain, "schedule": later}))
+    assert train("vae", images, Checkpoint(tmp_path / "state", "key"))[0] != whole[0]
+    first = [
+        [1, {**kept.plain["epochs"][0][1], "validation_loss": -1.0}]
+    ]  # the best there can be: its weights are taken
+    best = {name: value * 0 if name.startswith("best.") else value for name, value in kept.tensors.items()}
+    Checkpoint(tmp_path / "state", "key").keep(State(best, {**kept.plain, "epochs": first}))
+    assert train("vae", images, Checkpoint(tmp_path / "state", "key"))[0] != whole[0]
 
 
 STATE = State({"weight": torch.arange(3.0)}, {"epochs": [[1, {"loss": 0.1}]]})
@@ -121,3 +130,15 @@ def test_a_state_that_cannot_be_kept_is_told_once(
     monkeypatch.setattr(files, "write", full)
     assert train("ae", images, Checkpoint(tmp_path / "state", "key")) == whole
     assert capsys.readouterr().err.count("cannot be written (No space left on device). The training goes on") == 1
+
+
+def test_a_folder_that_cannot_be_used_is_no_obstacle(
+    images: Splits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither at the start, nor after an epoch, nor at the end."""
+    (tmp_path / "file").write_bytes(b"")
+    checkpoint = Checkpoint(tmp_path / "file/state", "key")
+    assert train("ae", images, checkpoint) == train("ae", images, None)
+    checkpoint.remove()
+    error = capsys.readouterr().err
+    assert error.count("The training goes on, but cannot be resumed") == 1

@@ -234,10 +234,25 @@ def test_anchors_are_yaml(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert verdict(text.encode(), capsys) == []
 
 
-def test_laughs_without_end_are_cut_short(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Aliases of aliases: a few lines that stand for a billion items."""
-    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    levels += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
-    errors = verdict((TEXT + "\n".join(levels) + "\n").encode(), capsys)
-    assert len(errors) == 10
-    assert all("unknown key" in line for line in errors)
+LEVELS = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"] + [
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)
+]
+"""Aliases of aliases: a few lines that stand for ten billion items."""
+
+
+@pytest.mark.parametrize("key", ["latent_dim", "models", "seeds"])
+def test_laughs_without_end_are_cut_short(folder: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
+    """Under keys that nobody knows, and under one that has a type."""
+    text = re.sub(rf"  {key}:.*\n(  - .*\n)*", f"  {key}: *a9\n", TEXT, count=1)
+    errors = verdict(("\n".join(LEVELS) + "\n" + text).encode(), capsys)
+    assert sum("unknown key" in line for line in errors) == 10
+    assert any(f"study.{key}" in line for line in errors)
+
+
+def test_a_folder_in_its_place_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is there, but no file."""
+    Path("params.yaml").mkdir()
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["params"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "params.yaml: cannot be read (Is a directory)\n"

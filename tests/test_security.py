@@ -140,7 +140,7 @@ def test_the_report_escapes_what_comes_from_parameters() -> None:
 
 
 def test_servers_are_on_the_loopback_with_their_hosts_named() -> None:
-    """`make ui` and compose.yaml; no password stands in a command line, which other users of a machine can read."""
+    """`make ui`; no password stands in a command line, which other users of a machine can read."""
     makefile = (ROOT / "Makefile").read_text()
     served = makefile[makefile.index("\nui:") :].partition("\n\n")[0]
     assert "--host 127.0.0.1" in served

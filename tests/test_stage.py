@@ -1,6 +1,10 @@
 """A stage as a command: its options, its files, its exit status, and its tracked run."""
 
 import json
+import os
+import signal
+import stat
+import subprocess
 import time
 from pathlib import Path
 
@@ -82,6 +86,26 @@ def test_an_interrupt_kills_the_run(root: Path) -> None:
     assert runs(root)[0].info.status == "KILLED"
 
 
+def test_a_plain_kill_ends_as_an_interrupt_does(root: Path) -> None:
+    """SIGTERM, as a scheduler sends it."""
+    assert status(make("judge", lambda run: os.kill(os.getpid(), signal.SIGTERM))) == 130
+    assert runs(root)[0].info.status == "KILLED"
+
+
+def test_what_comes_last_is_done_only_when_nothing_failed(root: Path) -> None:
+    """After everything else."""
+    done = []
+
+    def work(run: Run) -> None:
+        run.finally_do(lambda: done.append(run))
+        assert not done
+
+    assert status(make("judge", work)) == 0
+    assert len(done) == 1
+    assert status(make("judge", lambda run: (run.finally_do(lambda: done.append(run)), run.read(Path("none"))))) == 1
+    assert len(done) == 1
+
+
 def test_invalid_parameters_exit_with_two(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing runs, nothing is tracked."""
     (root / "params.yaml").write_text("study: 1\n")
@@ -157,3 +181,49 @@ def test_an_output_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
         files.write(file, b"new")
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_an_interrupt_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C comes at any time."""
+
+    def interrupt(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        files.write(tmp_path / "out", b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_left_is_no_part_of_a_folder_and_goes_with_the_next_write(tmp_path: Path) -> None:
+    """That of a process that still writes stays."""
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    dead, live = (tmp_path / f".out.{number}.tmp" for number in (ended.pid, os.getppid()))
+    files.write(tmp_path / "out", b"old")
+    before = files.digest(tmp_path)
+    for left in (dead, live):
+        left.write_bytes(b"half")
+    assert files.digest(tmp_path) == before
+    files.write(tmp_path / "out", b"old")
+    assert not dead.exists()
+    assert live.exists()
+
+
+def test_the_order_of_a_write_survives_a_loss_of_power(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content is on the disk before the name is, and the name before the function returns."""
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def flushed(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "content")
+        fsync(descriptor)
+
+    def renamed(self: Path, target: Path) -> Path:
+        done.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed)
+    files.write(tmp_path / "out", b"new")
+    assert done == ["content", "rename", "folder"]

@@ -6,7 +6,7 @@ other file and that reading the parameters imports neither torch nor scikit-lear
 """
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -240,6 +240,8 @@ def read(file: Path) -> Any:
         return parse(file.read_bytes(), file)
     except FileNotFoundError:
         raise ParamsError(f"{file}: no such file; run from the project's root") from None
+    except OSError as error:
+        raise ParamsError(f"{file}: cannot be read ({error.strerror})") from None
 
 
 def parse(content: bytes, file: Path) -> Any:
@@ -318,6 +320,8 @@ def _plain(key: object) -> str:
 
 
 def _short(found: object) -> str:
+    if isinstance(found, Sized) and not isinstance(found, str | bytes):
+        return f"{'list' if isinstance(found, Sequence) else 'mapping'} of {len(found)}"  # aliases may make it endless
     try:
         text = repr(found)
     except ValueError:  # Python refuses to write very long numbers

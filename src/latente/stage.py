@@ -149,7 +149,7 @@ class Stage:
             status = "KILLED"
             raise
         except Exception as error:
-            tracked.tags({"error": f"{type(error).__name__}: {error}"[:5000]})
+            tracked.error(error)
             raise
         finally:
             tracked.close(status)

@@ -1,7 +1,6 @@
 """The table of results: a run for each study, and below it one for each of its rows."""
 
 import re
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -36,10 +35,7 @@ _CURVE = "curve"
 
 _ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
 
-_ABANDONED = 86_400  # seconds after which a study that another machine still writes is taken for a crash's leftover
 
-
-@store.answering()
 def publish(tree: Tree, *, reported: bool = False) -> tuple[str, bool]:
     """Write the study that a tree holds and its rows, unless its key stands; then only what it lacks.
 
@@ -53,9 +49,14 @@ def publish(tree: Tree, *, reported: bool = False) -> tuple[str, bool]:
 
     Raises:
         StaleError: The files do not belong together.
+        LatenteError: The store failed.
     """
     found = state.load(tree)
-    study, reported = rows.study(found), reported or found.reported
+    with store.answering():
+        return _publish(rows.study(found), tree, reported=reported or found.reported)
+
+
+def _publish(study: Study, tree: Tree, *, reported: bool) -> tuple[str, bool]:
     client = store.client()
     experiment = _experiment(client, study)
     if standing := _studies(client, experiment, study.key):
@@ -230,10 +231,8 @@ def _studies(client: MlflowClient, experiment: str, key: str) -> list[Run]:
 def _settle(client: MlflowClient, experiment: str, key: str) -> str:
     """Leave one of the studies that several processes may have written at once; remove what crashes left behind."""
     first, *others = _studies(client, experiment, key)
-    old = int((time.time() - _ABANDONED) * 1000)
     unfinished = client.search_runs([experiment], "tags.kind = 'study' and attributes.status = 'RUNNING'")
-    left = [run for run in unfinished if abandoned(run) or run.info.start_time < old]
-    for run in [*others, *left]:
+    for run in [*others, *filter(abandoned, unfinished)]:
         _delete(client, run)
     return str(first.info.run_id)
 

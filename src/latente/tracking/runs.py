@@ -24,7 +24,10 @@ from latente.tracking import store
 
 STAGES = "latente/stages"
 
-_HOST, _PROCESS = "host", "process"
+_PROCESS = "process"
+
+_LONG_AGO_MS = 86_400_000
+"""After a day, what another machine has left open is taken for a crash's leftover."""
 
 
 class Tracked:
@@ -97,7 +100,7 @@ def start(
 ) -> Tracked:
     """A new run, of this process."""
     base = {MLFLOW_SOURCE_TYPE: "LOCAL", MLFLOW_USER: os.environ.get("USER", "unknown")}
-    own = {_HOST: socket.gethostname(), _PROCESS: str(os.getpid())}
+    own = {_PROCESS: " ".join([_machine(), str(os.getpid()), str(psutil.Process().create_time())])}
     run = client.create_run(experiment, now, base | own | dict(tags), name)
     return Tracked(client, experiment, run.info.run_id)
 
@@ -114,6 +117,18 @@ def begin(stage: str, name: str, tags: Mapping[str, str], *, now: int) -> Tracke
 
 
 def abandoned(run: Run) -> bool:
-    """Whether the process that writes a run is known to have ended: one of this machine that is no more."""
-    host, process = run.data.tags.get(_HOST), run.data.tags.get(_PROCESS, "")
-    return host == socket.gethostname() and process.isdigit() and not psutil.pid_exists(int(process))
+    """Whether the process that writes a run has ended: for sure on this machine, on another after a day."""
+    machine, process, begun = run.data.tags.get(_PROCESS, "- 0 0").rsplit(" ", 2)
+    if machine != _machine():
+        return bool(run.info.start_time < time.time() * 1000 - _LONG_AGO_MS)
+    try:
+        return str(psutil.Process(int(process)).create_time()) != begun  # numbers of processes are used again
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _machine() -> str:
+    """The host, its boot and its container: where the number of a process means that process."""
+    boot, space = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    known = boot.read_text().strip() if boot.exists() else str(psutil.boot_time())
+    return "/".join([socket.gethostname(), known, str(space.readlink()) if space.exists() else ""])

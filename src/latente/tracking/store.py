@@ -2,26 +2,27 @@
 
 import logging
 import os
+import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_DISABLE_AGENT_HINT", "1")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # mlflow would try for four minutes
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "15")
-
 from mlflow import MlflowClient, set_tracking_uri
 from mlflow.exceptions import MlflowException
+from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latente.errors import LatenteError
 from latente.tracking import trouble
 
+_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on the table of runs
 
-for _name, _level in {"mlflow": logging.WARNING, "mlflow.store.db": logging.ERROR, "alembic": logging.WARNING}.items():
+# What goes wrong in a database is told once, by us, and not with a traceback for every attempt.
+_LEVELS = {"mlflow": logging.WARNING, "mlflow.store.db": logging.CRITICAL, "alembic": logging.WARNING}
+for _name, _level in _LEVELS.items():
     logging.getLogger(_name).setLevel(_level)
 
 
@@ -31,7 +32,14 @@ def uri() -> str:
 
 
 def client() -> MlflowClient:
-    """A client of the store, which becomes mlflow's global one: the registry looks up a logged model there."""
+    """A client of the store, which becomes mlflow's global one: the registry looks up a logged model there.
+
+    Raises:
+        OSError: Nobody listens where the database should be; mlflow would try for minutes.
+    """
+    kind = re.split(r"[+:]", uri(), maxsplit=1)[0]
+    if kind in _PORTS and (address := make_url(uri())).host:
+        socket.create_connection((address.host, address.port or _PORTS[kind]), timeout=10).close()
     set_tracking_uri(uri())
     return MlflowClient()
 
@@ -61,7 +69,7 @@ def answering() -> Iterator[None]:
     """
     try:
         yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
         where = trouble.hide(uri())
         raise LatenteError(
             f"the tracking store at {where} failed: {trouble.reason(error)}; mend it, or name another in "

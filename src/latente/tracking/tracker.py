@@ -14,7 +14,7 @@ from latente.tracking import trouble
 from latente.tree import Folder
 
 WAIT_S = 20.0
-"""Seconds that a stage waits for the store, in all; its work waits for none of them."""
+"""Seconds that a stage waits for the store when its work is done; the work itself never waits."""
 
 _INTERRUPTED_S = 5.0
 """Seconds that an interrupted stage waits."""
@@ -30,17 +30,22 @@ class TrackingError(LatenteError):
 class Tracker:
     """A run that is written in order by a thread of its own, which also bears the slow import of mlflow.
 
-    After the first failure nothing more is written, which is said once. The thread dies with the process.
+    After the first failure nothing more is written but its end, which is said once. The thread dies with the process.
+    If tracking is required, the run is open before the work begins.
+
+    Raises:
+        TrackingError: The store failed, and tracking is required.
     """
 
     def __init__(self, stage: str, name: str, tags: Mapping[str, str], *, required: bool) -> None:
-        self._name, self._required, self._left = name, required, WAIT_S
+        self._name, self._required = name, required
         self._steps: SimpleQueue[Step | None] = SimpleQueue()
-        self._open, self._trouble = threading.Event(), ""
+        self._end: Step = lambda _: None
+        self._open, self._trouble, self._telling = threading.Event(), "", threading.Lock()
         self._thread = threading.Thread(target=self._work, args=(stage, dict(tags), _now()), daemon=True)
         self._thread.start()
         if required:
-            self._wait(self._open.wait)
+            self._open.wait()
             self._raise()
 
     def params(self, values: Mapping[str, object]) -> None:
@@ -54,7 +59,12 @@ class Tracker:
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Set tags."""
-        self._steps.put(lambda run: run.tags({name: trouble.hide(value) for name, value in values.items()}))
+        self._steps.put(lambda run: run.tags(values))
+
+    def error(self, error: BaseException) -> None:
+        """Say what ended the stage."""
+        text = trouble.hide(f"{type(error).__name__}: {error}")[:5000]
+        self._steps.put(lambda run: run.tags({"error": text}))
 
     def artifact(self, file: Path, folder: str | None) -> None:
         """Log a file, under a folder if one is named."""
@@ -88,17 +98,24 @@ class Tracker:
         self._steps.put(write)
 
     def close(self, status: str) -> None:
-        """End the run as FINISHED, FAILED or KILLED, and wait until all is written, but not for long.
+        """End the run as FINISHED, FAILED or KILLED, and wait until all is written.
+
+        For at most 20 seconds; if tracking is required, for as long as the store answers.
 
         Raises:
-            TrackingError: The store failed, or is too slow, and tracking is required; not of a run that failed itself.
+            TrackingError: The store failed, and tracking is required; not of a run that failed itself.
         """
         now = _now()
-        self._steps.put(lambda run: run.end(status, now=now))
+        self._end = lambda run: run.end(status, now=now)
         self._steps.put(None)
-        if status == "KILLED":
-            self._left = min(self._left, _INTERRUPTED_S)
-        if not self._wait(self._joined):
+        wait = {"KILLED": _INTERRUPTED_S, "FINISHED": None if self._required else WAIT_S}.get(status, WAIT_S)
+        try:
+            self._thread.join(wait)
+        except KeyboardInterrupt:
+            if status != "FINISHED":
+                raise
+            self._fail("nobody waited for it")  # the work is done, and DVC should hear so
+        if self._thread.is_alive():
             self._fail("it did not answer in time")
         if status == "FINISHED":
             self._raise()
@@ -109,42 +126,42 @@ class Tracker:
 
             run = runs.begin(stage, self._name, tags, now=now)
             self._open.set()
-            while (step := self._steps.get()) is not None:
-                step(run)
+            self._write(run)
+            self._end(run)
         except Exception as error:  # noqa: BLE001 (whatever a store may raise, the stage goes on)
             self._fail(trouble.reason(error))
-        self._open.set()
+        finally:
+            self._open.set()
+
+    def _write(self, run: Any) -> None:
+        """Take the steps; once one has failed, none but the end."""
+        while (step := self._steps.get()) is not None:
+            try:
+                if not self._trouble:
+                    step(run)
+            except Exception as error:  # noqa: BLE001 (as above)
+                self._fail(trouble.reason(error))
 
     def _fail(self, reason: str) -> None:
-        if self._trouble:
-            return
-        self._trouble = reason
+        with self._telling:
+            if self._trouble:
+                return
+            self._trouble = reason
         if not self._required:
             self._say(
-                f"not tracked wholly: the tracking store failed ({self._trouble}). The results are complete; when the "
-                "store answers again, `latente publish` writes them there"
+                f"not tracked wholly, which costs no result: the tracking store failed ({reason}). When it answers "
+                "again, `latente publish` writes the study there"
             )
 
     def _say(self, text: str) -> None:
         print(f"{self._name}: {trouble.hide(text)}", file=sys.stderr, flush=True)
 
     def _raise(self) -> None:
-        if self._required and (self._trouble or not self._open.is_set()):
-            reason = self._trouble or "it did not answer in time"
+        if self._required and self._trouble:
             raise TrackingError(
-                f"the tracking store failed ({reason}), and tracking.required is true in params.yaml; mend the store, "
-                "or set it to false to go on without"
+                f"the tracking store failed ({self._trouble}), and tracking.required is true in params.yaml; mend the "
+                "store, or set it to false to go on without"
             )
-
-    def _wait(self, until: Callable[[float], bool]) -> bool:
-        start = time.monotonic()
-        done = until(max(self._left, 0))
-        self._left -= time.monotonic() - start
-        return done
-
-    def _joined(self, seconds: float) -> bool:
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
 
 
 def _now() -> int:
