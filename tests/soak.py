@@ -34,6 +34,9 @@ CHOICES: dict[str, list[object]] = {
 }
 """What a round may change: a parameter of the last stages, of an analysis, of one model's trainings, of all trainings."""
 
+WEIGHTS = {"claims.confidence": 3, "analyses.separation.neighbours": 3, "models.vae.beta": 1, "train.epochs": 1}
+"""How often, since trainings make a round of minutes."""
+
 STORES = ("sound", "sound", "nowhere", "dead", "locked")
 SIGNALS = ("none", "kill", "kill the stage", "interrupt", "terminate the stage")
 
@@ -100,7 +103,7 @@ class Soak:
         Raises:
             AssertionError: Something was lost.
         """
-        key = self._random.choice(list(self._choices))
+        (key,) = self._random.choices(list(self._choices), [WEIGHTS[name] for name in self._choices])
         self._values[key] = next(value for value in self._choices[key] if value != self._values[key])
         values = dict(self._values)
         kind, how = self._random.choice(STORES), self._random.choice(SIGNALS)

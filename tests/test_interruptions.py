@@ -149,7 +149,8 @@ def test_ctrl_c_ends_a_training_at_once_and_marks_its_run(clone: Project) -> Non
     process = started(clone, "--no-run-cache", "--single-item", "train@vae-0")
     epochs(process, 1)
     assert process.stdout is not None
-    run = next(run for run in iter(lambda: tracked(clone), 0) if run is not None or not process.stdout.readline())
+    while (run := tracked(clone)) is None:
+        assert process.stdout.readline(), "the training ended"
     assert run.info.status == "RUNNING"
     strike(process, "interrupt")
     process.communicate(timeout=60)

@@ -200,7 +200,7 @@ def test_required_tracking_that_fails_later_fails_the_stage_too(
     def fail(self: object, *arguments: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stored.Tracked, "metrics", fail)
+    monkeypatch.setattr(stored.Tracked, "points", fail)
     assert status(make("judge", work)) == 1
     assert paths.metrics("judge").exists()
     assert "judge: the tracking store failed (OSError: [Errno 28] No space left on device)" in capsys.readouterr().err
@@ -275,6 +275,23 @@ def test_a_run_is_abandoned_when_its_process_has_ended(
     if not change(own):
         store.delete_tag(made.id, "process")
     assert stored.abandoned(store.get_run(made.id)) is expected
+
+
+def test_numbers_that_come_faster_than_the_store_writes_all_arrive(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Thousands of short epochs, each with its step."""
+
+    def racing(run: Run) -> None:
+        for epoch in range(1, 4001):
+            run.epoch(epoch, {"train_loss": 1.0 / epoch}, of=4000)
+
+    assert status(make("judge", racing)) == 0
+    assert "not tracked" not in capsys.readouterr().err
+    store = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    (run,) = store.search_runs([store.get_experiment_by_name(stored.STAGES).experiment_id])
+    history = store.get_metric_history(run.info.run_id, "train_loss")
+    assert [point.step for point in history] == list(range(1, 4001))
 
 
 def test_a_refused_step_does_not_leave_the_run_open(

@@ -42,27 +42,30 @@ class Tracked:
         for start in range(0, len(entries), 100):  # the store's limit for a batch
             self._client.log_batch(self.id, params=entries[start : start + 100])
 
-    def metrics(
-        self, values: Mapping[str, float], step: int = 0, *, now: int | None = None, model: str | None = None
-    ) -> None:
-        """Log numbers, at a step; also as those of a logged model, if one is named."""
-        at = now or time.time_ns() // 1_000_000
-        self._log([Metric(name, value, at, step, model_id=model) for name, value in values.items()])
+    def metrics(self, values: Mapping[str, float], *, model: str | None = None) -> None:
+        """Log numbers; also as those of a logged model, if one is named."""
+        now = time.time_ns() // 1_000_000
+        self._log([Metric(name, value, now, 0, model_id=model) for name, value in values.items()])
+
+    def points(self, points: Sequence[tuple[str, float, int, int]]) -> None:
+        """Log numbers, each with its name, value, time and step."""
+        self._log([Metric(*point) for point in points])
+
+    def curve(self, name: str, epochs: Sequence[Mapping[str, float]]) -> None:
+        """Log the numbers of every epoch, as `NAME.number`."""
+        now = time.time_ns() // 1_000_000
+        self.points(
+            [
+                (f"{name}.{number}", value, now, int(epoch["epoch"]))
+                for epoch in epochs
+                for number, value in epoch.items()
+                if number != "epoch"
+            ]
+        )
 
     def _log(self, entries: Sequence[Metric]) -> None:
         for start in range(0, len(entries), 1000):  # the store's limit for a batch
             self._client.log_batch(self.id, metrics=entries[start : start + 1000])
-
-    def curve(self, name: str, points: Sequence[Mapping[str, float]]) -> None:
-        """Log numbers of every epoch, as `NAME.number`."""
-        at = time.time_ns() // 1_000_000
-        entries = [
-            Metric(f"{name}.{number}", value, at, int(point["epoch"]))
-            for point in points
-            for number, value in point.items()
-            if number != "epoch"
-        ]
-        self._log(entries)
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Set tags."""

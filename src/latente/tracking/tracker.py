@@ -19,6 +19,9 @@ WAIT_S = 20.0
 _INTERRUPTED_S = 5.0
 """Seconds that an interrupted stage waits."""
 
+Point = tuple[str, float, int, int]
+"""Name, value, milliseconds since 1970, step."""
+
 Step = Callable[[Any], None]
 """Writes something to a `latente.tracking.runs.Tracked`."""
 
@@ -41,7 +44,8 @@ class Tracker:
         self._name, self._required = name, required
         self._steps: SimpleQueue[Step | None] = SimpleQueue()
         self._end: Step = lambda _: None
-        self._open, self._trouble, self._telling = threading.Event(), "", threading.Lock()
+        self._points: list[Point] = []
+        self._open, self._trouble, self._lock = threading.Event(), "", threading.Lock()
         self._thread = threading.Thread(target=self._work, args=(stage, dict(tags), _now()), daemon=True)
         self._thread.start()
         if required:
@@ -53,9 +57,16 @@ class Tracker:
         self._steps.put(lambda run: run.params(values))
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Log numbers, at a step."""
+        """Log numbers, at a step; those of steps that follow fast go to the store together."""
         now = _now()
-        self._steps.put(lambda run: run.metrics(values, step, now=now))
+        with self._lock:
+            self._points += [(name, value, now, step) for name, value in values.items()]
+        self._steps.put(self._gathered)
+
+    def _gathered(self, run: Any) -> None:
+        with self._lock:
+            points, self._points = self._points, []
+        run.points(points)
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Set tags."""
@@ -143,7 +154,7 @@ class Tracker:
                 self._fail(trouble.reason(error))
 
     def _fail(self, reason: str) -> None:
-        with self._telling:
+        with self._lock:
             if self._trouble:
                 return
             self._trouble = reason
