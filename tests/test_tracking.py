@@ -283,15 +283,15 @@ def test_numbers_that_come_faster_than_the_store_writes_all_arrive(
     """Thousands of short epochs, each with its step."""
 
     def racing(run: Run) -> None:
-        for epoch in range(1, 4001):
-            run.epoch(epoch, {"train_loss": 1.0 / epoch}, of=4000)
+        for epoch in range(1, 12_001):
+            run.epoch(epoch, {"train_loss": 1.0 / epoch}, of=12_000)
 
     assert status(make("judge", racing)) == 0
     assert "not tracked" not in capsys.readouterr().err
     store = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     (run,) = store.search_runs([store.get_experiment_by_name(stored.STAGES).experiment_id])
     history = store.get_metric_history(run.info.run_id, "train_loss")
-    assert [point.step for point in history] == list(range(1, 4001))
+    assert [point.step for point in history] == list(range(1, 12_001))
 
 
 def test_a_refused_step_does_not_leave_the_run_open(
