@@ -19,7 +19,7 @@ from latente.data import idx, mnist
 from latente.rows import Row
 from latente.tree import Folder, Tree
 
-REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "pydantic", "ruamel.yaml", "safetensors", "torch")
+REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "psutil", "pydantic", "ruamel.yaml", "safetensors", "torch")
 """What the code of a served model imports."""
 
 _CODE = Path("src/latente")
