@@ -47,7 +47,7 @@ def test_a_row_and_its_model_belong_together(store: MlflowClient) -> None:
     (output,) = row.outputs.model_outputs
     model = store.get_logged_model(output.model_id)
     results = {name: value for name, value in row.data.metrics.items() if not name.startswith("curve.")}
-        assert {metric.key: metric.value for metric in model.metrics} == results
+    assert {metric.key: metric.value for metric in model.metrics} == results
     assert model.params == row.data.params
     assert model.tags["weights"] == row.data.tags["weights"]
     assert model.status == "READY"
