@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from latente import cli, paths
 from latente.stage import Run
 from latente.tracking import runs as stored
 from latente.tracking import tracker, trouble
-from tests.support import Project, environment, make, mounted, port, status, stop, table, unmount, wait
+from tests.support import ROOT, Project, environment, make, mounted, port, status, stop, table, unmount, wait
 
 SAID = "When it answers again, `latente publish` writes the study there"
 
@@ -358,6 +359,18 @@ def test_what_was_not_tracked_is_published_later(committed: Project, tmp_path: P
     for row in rows:
         history = MlflowClient(later).get_metric_history(row.info.run_id, "curve.validation_loss")
         assert [point.step for point in history] == [1, 2]
+
+
+def test_a_new_database_is_opened_by_many_at_once(tmp_path: Path) -> None:
+    """mlflow alone lets each make the tables, and all but one fail."""
+    uri = f"sqlite:///{tmp_path / 'new.db'}"
+    command = [sys.executable, "-c", "from latente.tracking import store; store.client().search_experiments()"]
+    made = [
+        subprocess.Popen(command, cwd=ROOT, env=environment(MLFLOW_TRACKING_URI=uri), stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    errors = [process.communicate()[1] for process in made]
+    assert [process.returncode for process in made] == [0] * 4, errors
 
 
 def test_four_stages_at_once_write_to_one_new_database(committed: Project, tmp_path: Path) -> None:

@@ -4,15 +4,18 @@ import logging
 import os
 import re
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from mlflow import MlflowClient, set_tracking_uri
 from mlflow.exceptions import MlflowException
+from mlflow.utils.file_utils import ExclusiveFileLock
 from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from latente import files
 from latente.errors import LatenteError
 from latente.tracking import trouble
 
@@ -41,7 +44,16 @@ def client() -> MlflowClient:
     if kind in _PORTS and (address := make_url(uri())).host:
         socket.create_connection((address.host, address.port or _PORTS[kind]), timeout=10).close()
     set_tracking_uri(uri())
-    return MlflowClient()
+    with _alone() if kind == "sqlite" else nullcontext():
+        return MlflowClient()
+
+
+def _alone() -> ExclusiveFileLock:
+    """One process at a time: two that open a new database at once would both make its tables, and one would fail.
+
+    The name is that of mlflow's own lock, which its server takes, but not its client.
+    """
+    return ExclusiveFileLock(f"{tempfile.gettempdir()}/db_init_lock-{files.md5(uri().encode())}")
 
 
 def experiment(mlflow: MlflowClient, name: str) -> str:
