@@ -125,7 +125,7 @@ def publish(project: Project, store: Path, *options: str) -> str:
 
 def content(found: Iterable[Run]) -> set[tuple[str, str, object]]:
     """Everything of rows that does not say when or where they were written: key, name, value."""
-    own = {"commit", "mlflow.source.git.commit", "mlflow.parentRunId", "mlflow.note.content", "mlflow.user"}
+    own = {"commit", "mlflow.source.git.commit", "mlflow.parentRunId", "mlflow.note.content", "mlflow.user", "process"}
     return {
         (run.data.tags["key"], name, value)
         for run in found
@@ -261,7 +261,7 @@ def test_a_study_is_published_whole_or_not_at_all(
 
     with monkeypatch.context() as patch:
         patch.setattr(results, "_write", fail)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(LatenteError, match="the tracking store at .* failed: .*No space"):
             results.publish(Folder())
     assert table(client(tmp_path)) == table(client(tmp_path), "study") == []
     assert results.publish(Folder())[1]
