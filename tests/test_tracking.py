@@ -207,6 +207,19 @@ def test_required_tracking_that_fails_later_fails_the_stage_too(
     assert "judge: the tracking store failed (OSError: [Errno 28] No space left on device)" in capsys.readouterr().err
 
 
+@contextlib.contextmanager
+def mlflow_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
+    """mlflow's own server over a SQLite file: its process, its address, and the file's."""
+    uri, number = f"sqlite:///{folder / 'server.db'}", port()
+    command = ["mlflow", "server", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(number)]
+    server = subprocess.Popen(command, env=environment(), cwd=folder, start_new_session=True)
+    try:
+        wait(f"http://127.0.0.1:{number}/health", server, seconds=150)
+        yield server, f"127.0.0.1:{number}", uri
+    finally:
+        stop(server)
+
+
 def test_a_server_that_dies_midway_costs_no_result(
     root: Path,
     tmp_path: Path,
@@ -214,12 +227,7 @@ def test_a_server_that_dies_midway_costs_no_result(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """What it was told stands; a run of the next stage marks the one that was left open."""
-    uri = f"sqlite:///{tmp_path / 'server.db'}"
-    address = f"127.0.0.1:{port()}"
-    command = ["mlflow", "server", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", address.split(":")[1]]
-    server = subprocess.Popen(command, env=environment(), cwd=tmp_path, start_new_session=True)
-    try:
-        wait(f"http://{address}/health", server, seconds=150)
+    with mlflow_server(tmp_path) as (server, address, uri):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://{address}")
 
         def dying(run: Run) -> None:
@@ -234,8 +242,6 @@ def test_a_server_that_dies_midway_costs_no_result(
             work(run)
 
         assert status(make("judge", dying)) == 0
-    finally:
-        stop(server)
     assert paths.metrics("judge").read_bytes() == b"{}\n"
     assert SAID in capsys.readouterr().err
     store = MlflowClient(uri)
@@ -449,13 +455,9 @@ def test_a_reason_is_found_in_any_chain() -> None:
 def test_no_password_reaches_a_log_a_tag_a_file_or_an_error(committed: Project, tmp_path: Path) -> None:
     """A stage and the commands, against a server that answers and one that does not; then every byte is searched."""
     copy = committed.twin(tmp_path / "clone")
-    number = port()
-    command = ["mlflow", "server", "--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}", "--port", str(number)]
-    server = subprocess.Popen(command, env=environment(), cwd=tmp_path, start_new_session=True)
     said = []
-    try:
-        wait(f"http://127.0.0.1:{number}/health", server, seconds=150)
-        for uri in (f"http://me:open-sesame@127.0.0.1:{number}", f"http://me:open-sesame@127.0.0.1:{port()}"):
+    with mlflow_server(tmp_path) as (_, address, _):
+        for uri in (f"http://me:open-sesame@{address}", f"http://me:open-sesame@127.0.0.1:{port()}"):
             for line in (
                 ["dvc", "repro", "--force", "--single-item", "separation", "report"],
                 ["latente", "publish"],
@@ -464,8 +466,6 @@ def test_no_password_reaches_a_log_a_tag_a_file_or_an_error(committed: Project, 
             ):
                 done = copy.run(*line, check=False, MLFLOW_TRACKING_URI=uri)
                 said += [done.stdout, done.stderr]
-    finally:
-        stop(server)
     assert any("failed" in text for text in said)
     assert not any("open-sesame" in text for text in said)
     written = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != Path(__file__).name]

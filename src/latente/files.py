@@ -66,12 +66,12 @@ def _sweep(file: Path) -> None:
 
 def _flush(folder: Path) -> None:
     """Make a rename last, where the file system can."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(opened)
-    finally:
-        os.close(opened)
+        finally:
+            os.close(opened)
 
 
 def md5(content: bytes) -> str:
