@@ -27,7 +27,7 @@ $(READY): requirements.lock pyproject.toml
 
 repro: $(READY)  ## Run whatever has changed, up to reports/report.html
 	latente params
-	dvc repro
+	latente repro
 	latente publish
 
 test: $(READY)  ## Run the tests
@@ -79,9 +79,9 @@ verify: $(READY)  ## Run everything anew and compare the bytes with those commit
 	  || { echo "The files above differ from those committed: another processor, or a change that was not run."; exit 1; }
 
 robustness: $(READY)  ## Run what has changed of the audit of other choices, then the study that reads it
-	dvc repro robustness/dvc.yaml
+	latente repro robustness/dvc.yaml
 	latente robustness
-	dvc repro
+	latente repro
 	latente publish
 
 soak: $(READY)  ## Fifty rounds of kills, changed parameters and failing stores; about an hour

@@ -42,7 +42,7 @@ def epochs(
     order, noise = Generator().manual_seed(seed), Generator().manual_seed((seed << 8) + _NOISE)
     for _ in range(count):
         total = torch.zeros((), dtype=torch.float64)  # a tensor until the end, so that no step waits for a number
-        for index in batches.shuffled(len(pixels), batch_size, order):
+        for index in batches.shuffled(pixels, batch_size, order):
             loss = net.objective(batches.grey(draw(pixels[index], noise)), noise)["loss"]
             optimiser.zero_grad()
             loss.mean().backward()

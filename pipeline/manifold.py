@@ -18,7 +18,12 @@ def manifold(run: Run, params: Params) -> None:
         for name in params.study.models
     }
     schedule = Train(
-        epochs=options.epochs, batch_size=options.batch_size, learning_rate=options.learning_rate, hidden=hidden
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        hidden=hidden,
+        precision=params.train.precision,
+        device=params.train.device,
     )
     run.result(analysis.analyse(builds, params.study.seeds, schedule, options))
 

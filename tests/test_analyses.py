@@ -20,7 +20,7 @@ from latente.models.vae import Options as Beta
 from latente.objectives import bernoulli_distortion
 
 GENERATOR = np.random.default_rng(0)
-SEPARATION = separation.Options(neighbours=5, seed=0)
+SEPARATION = separation.Options(neighbours=5, permutations=9, seed=0)
 GEOMETRY = geometry.Options(active=0.01, neighbours=10, images=500, seed=0)
 
 

@@ -12,7 +12,7 @@ from latente.errors import LatenteError
 from latente.params import Train
 from tests.support import ROOT
 
-OPTIONS = Train(epochs=3, batch_size=50, learning_rate=1e-3, hidden=(16, 8))
+OPTIONS = Train(epochs=3, batch_size=50, learning_rate=1e-3, hidden=(16, 8), precision="fp32", device="cpu")
 STUDY = params.load(ROOT / "params.yaml")
 
 

@@ -35,7 +35,7 @@ def analysed(latent_dim: int, seeds: tuple[int, ...], names: tuple[str, ...], **
     options = OPTIONS.model_copy(update=changes)
     builds = {name: partial(models.build, name, latent_dim, HIDDEN, SECTIONS[name]) for name in names}
     schedule = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
-    return manifold.analyse(builds, seeds, Train(hidden=HIDDEN, **schedule), options)
+    return manifold.analyse(builds, seeds, Train(hidden=HIDDEN, precision="fp32", device="cpu", **schedule), options)
 
 
 # The images

@@ -17,7 +17,7 @@ from latente.latents import Latents
 from latente.models.vae import Options
 from latente.params import Judge, Train
 
-OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, hidden=(32, 16))
+OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, hidden=(32, 16), precision="fp32", device="cpu")
 
 
 def train(images: Splits, seed: int = 0, name: str = "vae", **changes: object) -> tuple[Autoencoder, training.Fitted]:

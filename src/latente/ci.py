@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -44,7 +43,7 @@ class Reproduction:
 def reproduce() -> Reproduction:
     """Run `dvc repro`, shown as it goes, and note what became of each stage."""
     causes = why.causes()
-    command = [sys.executable, "-m", "dvc", "repro"]
+    command = [*why.DVC, "repro"]
     lines: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL

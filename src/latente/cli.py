@@ -2,15 +2,20 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from joblib import cpu_count
+
 from latente import ci as reproduction
-from latente import compare, files, params, paths, schema, serial, variants, why
+from latente import compare, files, parallel, params, paths, schema, serial, variants, why
 from latente import sweep as sweeps
 from latente.errors import LatenteError
 from latente.tree import Commit, Folder
+
+_JOBS = 8  # at most, unless told: a stage may need 2 GB of memory
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -40,6 +45,16 @@ def explain() -> None:
     """Tell of every stage whether it would run, and which parameter, file or command is the cause."""
     for stage, causes in why.causes().items():
         print(f"{stage:16} {'; '.join(causes) or 'up to date'}")
+
+
+def repro(target: str, jobs: int | None) -> None:
+    """Run what is not up to date, as `dvc repro` does, with stages that do not wait for each other side by side."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    threads = params.load().compute.threads
+    try:
+        parallel.repro(target, jobs or max(1, min(cpu_count() // threads, _JOBS)))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def robustness() -> None:
@@ -108,6 +123,12 @@ def _side(name: str) -> compare.Side:
     return compare.Side(title, rows, row)
 
 
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("latente", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -115,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         "params": check_params,
         "schema": write_schema,
         "why": explain,
+        "repro": repro,
         "robustness": robustness,
         "publish": publish,
         "compare": compare_rows,
@@ -125,6 +147,13 @@ def _parser() -> argparse.ArgumentParser:
     for name, command in named.items():
         added[name] = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         added[name].set_defaults(command=command)
+    added["repro"].add_argument("target", nargs="?", default=str(paths.pipeline()), help="by default dvc.yaml")
+    added["repro"].add_argument(
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help=f"stages at once; by default one for each core, up to {_JOBS}",
+    )
     rev = "a commit, branch, tag or DVC experiment, in place of the working folder"
     added["publish"].add_argument("--rev", help=rev)
     for side in ("a", "b"):

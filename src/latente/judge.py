@@ -98,7 +98,7 @@ def fit(images: Images, options: Judge) -> Classifier:
     schedule = OneCycleLR(optimiser, options.learning_rate, total_steps=steps)
     pixels, labels = batches.pixels(images), torch.tensor(images.labels).long()
     for epoch in range(1, options.epochs + 1):
-        for index in batches.shuffled(len(images), options.batch_size, generator):
+        for index in batches.shuffled(pixels, options.batch_size, generator):
             loss = functional.cross_entropy(judge(_shifted(batches.grey(pixels[index]), generator)), labels[index])
             optimiser.zero_grad()
             loss.backward()

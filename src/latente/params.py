@@ -97,12 +97,18 @@ class Judge(Section):
 
 
 class Train(Section):
-    """Training of every model, and the widths of the encoder that the decoder mirrors."""
+    """Training of every model, and the widths of the encoder that the decoder mirrors.
+
+    With `bf16` the factors of every product are rounded to bfloat16, where the processor can multiply such numbers;
+    weights, sums and everything else stay in float32. The device `auto` is a GPU if torch finds one.
+    """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)]
     batch_size: Annotated[int, Field(ge=1, le=60_000)]
     learning_rate: Rate
     hidden: Items[Annotated[int, Field(ge=1, le=65_536)]]
+    precision: Literal["fp32", "bf16"]
+    device: Literal["auto", "cpu", "cuda"]
 
 
 class Encode(Section):

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 import torch
@@ -78,18 +80,20 @@ def fit(
     Raises:
         LatenteError: The loss stopped being finite, or exploded; says where, and the last one that was sound.
     """
+    device = _device(options.device)
     steps = -(-len(images.train) // options.batch_size) * options.epochs
-    training = _Training(net, options.learning_rate, steps, seed)
+    training = _Training(net.to(device), options.learning_rate, steps, seed)
     if checkpoint and (state := checkpoint.found()):
         training.restore(state)
         for epoch in training.epochs:
             on_epoch(epoch.number, epoch.losses)
-    train, validation = batches.pixels(images.train), batches.pixels(images.validation)
+    train, validation = (batches.pixels(part).to(device) for part in (images.train, images.validation))
     for number in range(len(training.epochs) + 1, options.epochs + 1):
         start = time.perf_counter()
-        parts = (train[index] for index in batches.shuffled(len(train), options.batch_size, training.order))
+        parts = (train.index_select(0, index) for index in batches.shuffled(train, options.batch_size, training.order))
         before = training.epochs[-1].losses["validation_loss"] if training.epochs else None
-        trained = _mean(_watched(training.steps(parts), number, before))
+        with _rounded(options.precision):
+            trained = _mean(_watched(training.steps(parts), number, before, device))
         speed = {"images_per_second": len(train) / (time.perf_counter() - start)}
         losses = _named("train", trained) | _named("validation", evaluate(net, validation, seed))
         before = _check(losses["train_loss"], f"epoch {number}, mean of training", before)
@@ -99,6 +103,7 @@ def fit(
             checkpoint.keep(training.state())
         on_epoch(number, losses | speed)
     net.load_state_dict(training.best)
+    net.cpu()
     return Fitted(training.epochs, training.best_epoch)
 
 
@@ -109,7 +114,7 @@ class _Training:
         self._net = net
         self._optimiser = Adam(net.parameters(), lr=learning_rate, fused=True)
         self._schedule = CosineAnnealingLR(self._optimiser, steps)
-        self.order, self._noise = Generator().manual_seed(seed), _generator(seed, _NOISE)
+        self.order, self._noise = Generator().manual_seed(seed), _generator(seed, _NOISE, net.mean.weight.device)
         self.epochs: list[Epoch] = []
         self.best: dict[str, Tensor] = {}
 
@@ -167,14 +172,16 @@ def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 @torch.no_grad()
 def evaluate(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], seed: int) -> Losses:
     """Mean of every term of the objective over images, in nats per image, with the same noise at each call."""
-    noise = _generator(seed, _VALIDATION)
+    noise = _generator(seed, _VALIDATION, pixels.device)
     return _mean((net.objective(batches.grey(part), noise), len(part)) for part in pixels.split(1000))
 
 
-def _watched(parts: Iterator[tuple[Terms, int]], epoch: int, before: float | None) -> Iterator[tuple[Terms, int]]:
-    """The same, with a look at the loss now and then; a look at every step would make the steps wait for it."""
+def _watched(
+    parts: Iterator[tuple[Terms, int]], epoch: int, before: float | None, device: torch.device
+) -> Iterator[tuple[Terms, int]]:
+    """The same, with a look at the loss now and then, for which a GPU would have to stop: there once an epoch."""
     for number, (terms, size) in enumerate(parts, start=1):
-        if number % _LOOK == 1:
+        if number % _LOOK == 1 and device.type == "cpu":
             before = _check(float(terms["loss"].mean()), f"epoch {epoch}, batch {number}", before)
         yield terms, size
 
@@ -200,13 +207,36 @@ def _mean(parts: Iterator[tuple[Terms, int]]) -> Losses:
     for terms, size in parts:
         count += size
         for name, term in terms.items():
-            sums[name] = sums.get(name, torch.zeros((), dtype=torch.float64)) + term.sum()
+            sums[name] = sums.get(name, torch.zeros((), dtype=torch.float64, device=term.device)) + term.sum()
     return {name: float(total) / count for name, total in sums.items()}
 
 
-def _generator(seed: int, purpose: int) -> Generator:
+def _generator(seed: int, purpose: int, device: torch.device) -> Generator:
     """A generator told apart from those of other seeds and other purposes."""
-    return Generator().manual_seed((seed << 8) + purpose)
+    return Generator(device).manual_seed((seed << 8) + purpose)
+
+
+def _device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
+    """The device of that name.
+
+    Raises:
+        LatenteError: It is a GPU, and there is none.
+    """
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise LatenteError("train.device in params.yaml is cuda, but torch finds no GPU; choose cpu or auto")
+    return torch.device("cuda" if found and name != "cpu" else "cpu")
+
+
+@contextmanager
+def _rounded(precision: Literal["fp32", "bf16"]) -> Iterator[None]:
+    """Products of factors rounded to that precision; sums and results stay in float32."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium" if precision == "bf16" else "highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def _named(part: str, losses: Mapping[str, float]) -> Losses:

@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 
 from latente import declared, params, paths
 from latente.errors import LatenteError
+
+DVC = (sys.executable, "-m", "dvc")
 
 _EDGE = re.compile(r'"(?P<above>[^"]+)" -> "(?P<below>[^"]+)"')
 _STAGE = re.compile(r'^\s*"(?P<stage>[^"]+)";', re.MULTILINE)
@@ -22,15 +25,34 @@ def causes() -> dict[str, list[str]]:
     Raises:
         LatenteError: DVC cannot tell; its own message says why.
     """
-    status = json.loads(_dvc("status", "--json"))
-    graph = _dvc("dag", "--dot")
+    status, upstream = changes(str(paths.pipeline())), above(str(paths.pipeline()))
     before, now = _lock(), params.read(paths.params())
-    direct = {stage: list(_direct(stage, changes, before, now)) for stage, changes in status.items()}
-    above: dict[str, set[str]] = {}
+    direct = {stage: list(_direct(stage, found, before, now)) for stage, found in status.items()}
+    order = TopologicalSorter({stage: sorted(names) for stage, names in upstream.items()}).static_order()
+    return {stage: direct.get(stage, []) or _inherited(stage, upstream, direct) for stage in order}
+
+
+def changes(target: str) -> Mapping[str, Any]:
+    """What `dvc status` says of the stages that a dvc.yaml needs; nothing of those that are up to date.
+
+    Raises:
+        LatenteError: DVC cannot tell; its own message says why.
+    """
+    return dict(json.loads(_dvc("status", "--with-deps", target, "--json")))
+
+
+def above(target: str) -> dict[str, set[str]]:
+    """Every stage that a dvc.yaml needs, as ordered there -> the stages that it waits for.
+
+    Raises:
+        LatenteError: DVC cannot tell; its own message says why.
+    """
+    graph = _dvc("dag", target, "--dot")
+    found: dict[str, set[str]] = {stage: set() for stage in _STAGE.findall(graph)}
     for edge in _EDGE.finditer(graph):
-        above.setdefault(edge["below"], set()).add(edge["above"])
-    own = [stage for stage in _ordered(graph, above) if ":" not in stage]  # others are `FOLDER/dvc.yaml:STAGE`
-    return {stage: direct.get(stage, []) or _inherited(stage, above, direct) for stage in own}
+        found.setdefault(edge["above"], set())
+        found.setdefault(edge["below"], set()).add(edge["above"])
+    return found
 
 
 def _inherited(stage: str, above: Mapping[str, set[str]], direct: Mapping[str, list[str]]) -> list[str]:
@@ -85,20 +107,8 @@ def _lock() -> Mapping[str, Any]:
     return dict(params.read(paths.lock())["stages"]) if paths.lock().exists() else {}
 
 
-def _ordered(graph: str, above: Mapping[str, set[str]]) -> list[str]:
-    """Stages so that each comes after those above it."""
-    waiting = sorted({*_STAGE.findall(graph), *above, *(name for names in above.values() for name in names)})
-    done: list[str] = []
-    while waiting:
-        done += (ready := [name for name in waiting if above.get(name, set()) <= set(done)])
-        waiting = [name for name in waiting if name not in ready]
-    return done
-
-
 def _dvc(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+    done = subprocess.run([*DVC, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise LatenteError(f"dvc {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout

@@ -36,9 +36,10 @@ Correct = Bool[np.ndarray, " images"]
 
 
 class Options(Section):
-    """Neighbours of the kNN classifier; seed of k-means and of the permutation."""
+    """Neighbours of the kNN classifier; permutations of the labels that the silhouette is held against; seed."""
 
     neighbours: Annotated[int, Field(ge=1, le=1000)]
+    permutations: Annotated[int, Field(ge=1, le=10_000)]
     seed: Seed
 
 
@@ -91,11 +92,13 @@ def score(train: TrainPoints, train_labels: TrainLabels, test: Points, test_labe
 
     Returns:
         silhouette: Rousseeuw 1987; in [-1, 1], higher is better; also by class.
+        silhouette_p: Of the hypothesis that the classes mean nothing to the codes: the share of permuted labellings,
+            the true one among them, that score as high.
         davies_bouldin: Davies & Bouldin 1979; at least 0, lower is better.
         calinski_harabasz: Caliński & Harabasz 1974; at least 0, higher is better.
         knn_accuracy, linear_probe: Accuracy on test codes of classifiers fitted on train codes; higher is better.
         kmeans_ari, kmeans_nmi: Agreement of k-means clusters of the test codes with the classes; higher is better.
-        Then the same names under `permuted.`.
+        Then the same names under `permuted.`; for the silhouette the mean over the permutations.
     """
     generator = np.random.default_rng(options.seed)
     clusters = KMeans(CLASSES, n_init=4, random_state=options.seed).fit_predict(test)
@@ -112,8 +115,10 @@ def score(train: TrainPoints, train_labels: TrainLabels, test: Points, test_labe
     null |= {
         name: metric(np.ones(len(test), bool)) for name, metric in _geometric(test, shuffled_test, clusters).items()
     }
-    null["silhouette"] = float(silhouette.samples(test, shuffled_test).mean())
+    shuffled = silhouette.permuted(test, test_labels, options.permutations, options.seed)
+    null["silhouette"] = float(shuffled.mean())
     values = {"silhouette": float(silhouettes.mean())} | _means(correct)
+    values["silhouette_p"] = float(((shuffled >= silhouettes.mean()).sum() + 1) / (options.permutations + 1))
     values |= {name: metric(np.ones(len(test), bool)) for name, metric in geometric.items()}
     return Scored(
         values | by_class | {f"permuted.{name}": value for name, value in null.items()},

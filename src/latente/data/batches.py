@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int64, UInt8
 from torch import Generator, Tensor
 
 from latente.data.mnist import Images
@@ -30,6 +30,12 @@ def in_order(images: Images, size: int = 1000) -> Iterator[Float[Tensor, "batch 
         yield grey(part)
 
 
-def shuffled(count: int, size: int, generator: Generator) -> Iterator[Tensor]:
-    """Indices of every image once, in random order, a batch at a time; the last batch may be smaller."""
-    yield from torch.randperm(count, generator=generator).split(size)
+def shuffled(pixels: UInt8[Tensor, "images 784"], size: int, generator: Generator) -> Iterator[Int64[Tensor, " batch"]]:
+    """Indices of every image once, in random order, a batch at a time; the last batch may be smaller.
+
+    Args:
+        pixels: The images; the indices are where they are.
+        size: Of a batch.
+        generator: Of the order, on the CPU, so that the order is the same everywhere.
+    """
+    yield from torch.randperm(len(pixels), generator=generator).to(pixels.device).split(size)
