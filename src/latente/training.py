@@ -92,7 +92,7 @@ def fit(
         start = time.perf_counter()
         parts = (train.index_select(0, index) for index in batches.shuffled(train, options.batch_size, training.order))
         before = training.epochs[-1].losses["validation_loss"] if training.epochs else None
-        with _rounded(options.precision):
+        with _arithmetic(options.precision):
             trained = _mean(_watched(training.steps(parts), number, before, device))
         speed = {"images_per_second": len(train) / (time.perf_counter() - start)}
         losses = _named("train", trained) | _named("validation", evaluate(net, validation, seed))
@@ -229,13 +229,19 @@ def _device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
 
 
 @contextmanager
-def _rounded(precision: Literal["fp32", "bf16"]) -> Iterator[None]:
-    """Products of factors rounded to that precision; sums and results stay in float32."""
+def _arithmetic(precision: Literal["fp32", "bf16"]) -> Iterator[None]:
+    """Products of factors rounded to that precision, sums and results in float32, and no denormal numbers.
+
+    The gradients of pixels that are always black are zero, so that their mean, which Adam keeps, shrinks with every
+    step; after two epochs it is denormal, and arithmetic with such numbers makes a step take half as long again.
+    """
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium" if precision == "bf16" else "highest")
+    torch.set_flush_denormal(True)
     try:
         yield
     finally:
+        torch.set_flush_denormal(False)
         torch.set_float32_matmul_precision(before)
 
 
