@@ -11,7 +11,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify robustness soak audit clean
+.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify robustness soak audit bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,10 @@ robustness: $(READY)  ## Run what has changed of the audit of other choices, the
 soak: $(READY)  ## Fifty rounds of kills, changed parameters and failing stores; about an hour
 	python -m tests.soak --rounds $(ROUNDS) --seed $(SEED)
 
+bench: $(READY)  ## Measure against other ways to train and to score, into docs/performance.md; half an hour on a quiet machine
+	pip install --quiet --no-deps --upgrade --target .bench --requirement benchmarks/requirements.txt
+	PYTHONPATH=.bench python -m benchmarks.performance
+
 audit: $(READY)  ## List the licences of what is installed, and look for known vulnerabilities in it
 	uv tool run --from pip-licenses==5.5.5 pip-licenses --python .venv/bin/python --order license --format markdown \
 	  --output-file docs/licences.md
@@ -97,5 +101,5 @@ report: $(READY)  ## Bring the report up to date and open it
 	@python -m webbrowser -t "file://$(CURDIR)/reports/report.html" || echo "reports/report.html"
 
 clean:  ## Remove the environment and the caches; results, runs and data stay
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
+	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,113 @@
+"""Stages side by side: a small pipeline of shell commands under the real DVC."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from ruamel.yaml import YAML
+
+from latente import cli, parallel
+from latente.errors import LatenteError
+from tests.support import ROOT, environment
+
+# Each ends only when the other has begun.
+MEET = "touch {own}.begun; for i in $(seq 300); do [ -e {other}.begun ] && break; sleep 0.1; done; "
+MEET += "[ -e {other}.begun ] && echo {own} > {own}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DVC project without stages; the parameters are those of the study."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("DVC_")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+def stages(folder: Path, **commands: tuple[str, list[str]]) -> None:
+    """Stages that write a file of their name each, from a command and the files they read."""
+    made = {name: {"cmd": command, "deps": deps, "outs": [name]} for name, (command, deps) in commands.items()}
+    with (folder / "dvc.yaml").open("w") as stream:
+        YAML(typ="safe").dump({"stages": made}, stream)
+
+
+def test_stages_that_do_not_wait_for_each_other_run_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What comes after both runs when both have ended; then nothing runs again."""
+    stages(
+        folder,
+        one=(MEET.format(own="one", other="two"), []),
+        two=(MEET.format(own="two", other="one"), []),
+        both=("cat one two > both; echo in the end", ["one", "two"]),
+    )
+    parallel.repro("dvc.yaml", 2)
+    assert (folder / "both").read_text() == "one\ntwo\n"
+    assert f"{'both':16} in the end\n" in capsys.readouterr().out
+    (folder / "one.begun").unlink()
+    parallel.repro("dvc.yaml", 2)
+    assert not (folder / "one.begun").exists()
+
+
+def test_only_what_changed_and_what_comes_after_runs(folder: Path) -> None:
+    """A stage beside it is left alone."""
+    (folder / "input").write_text("1")
+    stages(
+        folder,
+        above=("cp input above; echo above >> ran", ["input"]),
+        below=("cp above below; echo below >> ran", ["above"]),
+        beside=("touch beside; echo beside >> ran", []),
+    )
+    parallel.repro("dvc.yaml", 1)
+    (folder / "input").write_text("2")
+    (folder / "ran").unlink()
+    parallel.repro("dvc.yaml", 1)
+    assert (folder / "ran").read_text() == "above\nbelow\n"
+
+
+def test_after_a_failure_nothing_else_begins(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What ran beside it ends, and is not lost."""
+    stages(
+        folder,
+        bad=("for i in $(seq 300); do [ -e good.begun ] && break; sleep 0.1; done; echo no luck; exit 3", []),
+        good=("touch good.begun; sleep 3; touch good", []),
+        later=("touch later", ["good"]),
+    )
+    with pytest.raises(LatenteError, match="stage bad failed"):
+        parallel.repro("dvc.yaml", 2)
+    assert "no luck" in capsys.readouterr().out
+    assert "good:" in (folder / "dvc.lock").read_text()
+    assert not (folder / "later").exists()
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_stages_too(folder: Path, kind: signal.Signals) -> None:
+    """Ctrl-C, or a plain kill."""
+    stages(folder, long=("echo $$ > begun; exec sleep 600", []), other=("sleep 600", []))
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from latente.cli import main; main(['repro', '--jobs', '2'])"],
+        env=environment(PYTHONPATH=str(ROOT / "src")),
+        stdin=subprocess.DEVNULL,
+    )
+    while not (folder / "begun").exists() or not (folder / "begun").read_text().strip():
+        assert process.poll() is None
+        time.sleep(0.1)
+    sleeping = psutil.Process(int((folder / "begun").read_text()))
+    process.send_signal(kind)
+    assert process.wait(60) == 130
+    assert not sleeping.is_running()
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
+def test_the_number_of_jobs_is_checked(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As any argument: the error names it, and the exit status is 2."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["repro", f"--jobs={jobs}"])
+    assert ended.value.code == 2
+    assert f"{jobs}: expected a whole number from 1" in capsys.readouterr().err
