@@ -8,7 +8,7 @@ from scipy.stats import ortho_group
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
-from latente import dimension, models, pairs
+from latente import dimension, models, pairs, silhouette
 from latente.analyses import centroids, convergence, geometry, prior, projection, reconstruction, separation
 from latente.data import batches
 from latente.data.mnist import Images
@@ -59,6 +59,11 @@ def test_separated_blobs_score_full() -> None:
     assert found["knn_accuracy"] == found["linear_probe"] == 1
     assert found["kmeans_ari"] == found["kmeans_nmi"] == pytest.approx(1)
     assert found["permuted.silhouette"] < 0
+    assert found["silhouette_p"] == 1 / (SEPARATION.permutations + 1)
+    shuffled = separation.score(
+        points, labels, points, np.random.default_rng(2).permutation(labels), SEPARATION
+    ).metrics
+    assert shuffled["silhouette_p"] > 1 / (SEPARATION.permutations + 1)
     assert found["permuted.knn_accuracy"] < 0.3
     assert found["permuted.linear_probe"] < 0.3
     assert abs(found["permuted.kmeans_ari"]) < 0.1
@@ -83,6 +88,18 @@ def test_separation_does_not_depend_on_the_scale_of_the_space() -> None:
     two = separation.score(2 * points, labels, 2 * points, labels, SEPARATION).metrics
     for name in ("silhouette", "knn_accuracy", "linear_probe", "davies_bouldin"):
         assert one[name] == pytest.approx(two[name], rel=1e-4)
+
+
+def test_permuted_labellings_share_their_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has the silhouette of its own permutation, however many are scored at a time; the seed decides which."""
+    monkeypatch.setattr(silhouette, "_LABELLINGS", 3)
+    made = np.random.default_rng(3)
+    points, labels = made.standard_normal((300, 4)), made.integers(5, size=300).astype(np.uint8)
+    found = silhouette.permuted(points, labels, 7, seed=1)
+    generator = np.random.default_rng(1)
+    expected = [silhouette_score(points, generator.permutation(labels)) for _ in range(7)]
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert len(set(found)) == 7
 
 
 def test_separation_scores_every_model_and_the_pixels(images: Splits) -> None:

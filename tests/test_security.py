@@ -44,7 +44,9 @@ def dangers(source: str) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.partition(".")[0] in FORBIDDEN_IMPORTS)
         elif isinstance(node, ast.ImportFrom):
-            yield from ([node.module] if (node.module or "").partition(".")[0] in FORBIDDEN_IMPORTS else [])
+            harmless = node.module == "joblib" and [name.name for name in node.names] == ["cpu_count"]
+            forbidden = (node.module or "").partition(".")[0] in FORBIDDEN_IMPORTS
+            yield from ([node.module] if forbidden and not harmless else [])
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             if name in FORBIDDEN_CALLS or name.rpartition(".")[2] in FORBIDDEN_METHODS:

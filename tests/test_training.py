@@ -68,6 +68,53 @@ def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
     assert told[0][1]["images_per_second"] > 0
 
 
+def test_bf16_rounds_the_factors_of_products_and_nothing_else(images: Splits) -> None:
+    """Where the processor can; another result, near the other, which repeats; afterwards all is as before."""
+    (net, fine), (_, coarse), (_, again) = (
+        train(images),
+        train(images, precision="bf16"),
+        train(images, precision="bf16"),
+    )
+    assert coarse == again
+    assert (coarse != fine) == torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    assert coarse.best.losses["train_loss"] == pytest.approx(fine.best.losses["train_loss"], rel=0.02)
+    assert {value.dtype for value in net.parameters()} == {torch.float32}
+    assert torch.get_float32_matmul_precision() == "highest"
+
+
+def test_a_missing_gpu_is_told_or_done_without(images: Splits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cuda` is refused, `auto` is the CPU."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert train(images, device="auto")[1] == train(images)[1]
+    with pytest.raises(LatenteError, match=r"train\.device in params\.yaml is cuda, but torch finds no GPU"):
+        train(images, device="cuda")
+
+
+def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand steps shrink Adam's mean of their gradients to zero; that changes no weight."""
+    smallest = torch.finfo(torch.float32).tiny
+    kept: list[int] = []
+    restored = training._Training.add
+
+    def add(self: training._Training, epoch: training.Epoch) -> None:
+        restored(self, epoch)
+        means = [state["exp_avg"].abs() for state in self._optimiser.state.values()]
+        kept.append(sum(int(((mean > 0) & (mean < smallest)).sum()) for mean in means))
+
+    monkeypatch.setattr(training._Training, "add", add)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # as a stage; other threads flush nothing
+    few = {"batch_size": 4, "epochs": 10}
+    flushed, _ = train(images, name="ae", **few)
+    assert not any(kept)
+    kept.clear()
+    monkeypatch.setattr(torch, "set_flush_denormal", lambda _: None)
+    other, _ = train(images, name="ae", **few)
+    assert any(kept)
+    assert all(torch.equal(a, b) for a, b in zip(flushed.parameters(), other.parameters(), strict=True))
+    torch.set_num_threads(before)
+
+
 def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
     """At once, and the error says where."""
     net = models.build("ae", 4, OPTIONS.hidden, models.options("ae")(), seed=0)

@@ -46,8 +46,12 @@ def repro(target: str, jobs: int) -> None:
             if isinstance(error, KeyboardInterrupt):
                 running.interrupt()
             raise
-    if subprocess.run([*why.DVC, "repro", target], check=False, stdin=subprocess.DEVNULL).returncode:
-        raise LatenteError("dvc repro failed, as it says above")
+    done = subprocess.run(
+        [*why.DVC, "repro", target], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        raise LatenteError(f"{done.stdout.strip()}\ndvc repro failed")
+    print(done.stdout.splitlines()[-1])
 
 
 class _Running:
@@ -64,7 +68,7 @@ class _Running:
         """
         start = time.monotonic()
         with subprocess.Popen(
-            [*why.DVC, "--quiet", "--wait-for-lock", "repro", "--single-item", name],
+            [*why.DVC, "--wait-for-lock", "repro", "--single-item", name],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
