@@ -89,7 +89,7 @@ soak: $(READY)  ## Fifty rounds of kills, changed parameters and failing stores;
 
 bench: $(READY)  ## Measure against other ways to train and to score, into docs/performance.md; half an hour on a quiet machine
 	pip install --quiet --no-deps --upgrade --target .bench --requirement benchmarks/requirements.txt
-	PYTHONPATH=.bench python -m benchmarks.performance
+	PYTHONPATH=.bench TQDM_DISABLE=1 python -m benchmarks.performance
 
 audit: $(READY)  ## List the licences of what is installed, and look for known vulnerabilities in it
 	uv tool run --from pip-licenses==5.5.5 pip-licenses --python .venv/bin/python --order license --format markdown \

@@ -1,6 +1,7 @@
 """What the tests share: the real images, and a project whose tiny study has been run."""
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from latente.data.splits import Splits
 from latente.errors import DataError
 from latente.params import Fetch
 from tests.support import ROOT, SMALL, Project, copy_project
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would every process that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

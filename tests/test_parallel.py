@@ -1,6 +1,7 @@
 """Stages side by side: a small pipeline of shell commands under the real DVC."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -55,8 +56,8 @@ def test_stages_that_do_not_wait_for_each_other_run_at_once(folder: Path, capsys
     assert not (folder / "one.begun").exists()
 
 
-def test_only_what_changed_and_what_comes_after_runs(folder: Path) -> None:
-    """A stage beside it is left alone."""
+def test_only_what_changed_and_what_comes_after_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stage beside it is not even asked for."""
     (folder / "input").write_text("1")
     stages(
         folder,
@@ -67,8 +68,10 @@ def test_only_what_changed_and_what_comes_after_runs(folder: Path) -> None:
     parallel.repro("dvc.yaml", 1)
     (folder / "input").write_text("2")
     (folder / "ran").unlink()
+    capsys.readouterr()
     parallel.repro("dvc.yaml", 1)
     assert (folder / "ran").read_text() == "above\nbelow\n"
+    assert re.findall(r"^(\w+) +done in", capsys.readouterr().out, re.MULTILINE) == ["above", "below"]
 
 
 def test_after_a_failure_nothing_else_begins(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

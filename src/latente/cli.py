@@ -49,7 +49,8 @@ def explain() -> None:
 
 def repro(target: str, jobs: int | None) -> None:
     """Run what is not up to date, as `dvc repro` does, with stages that do not wait for each other side by side."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for kind in (signal.SIGINT, signal.SIGTERM):  # a shell in the background has us ignore the first, stages too
+        signal.signal(kind, signal.default_int_handler)
     threads = params.load().compute.threads
     try:
         parallel.repro(target, jobs or max(1, min(cpu_count() // threads, _JOBS)))
