@@ -144,7 +144,7 @@ def _starts(folder: Path) -> Times:
         "dvc repro, nothing to do": (*why.DVC, "repro"),
         "latente repro, nothing to do": ("latente", "repro"),
     }
-    return rounds.interleaved({name: partial(_run, folder, *command) for name, command in commands.items()}, 3)
+    return rounds.interleaved({name: partial(_run, folder, *command) for name, command in commands.items()}, 2)
 
 
 def tell(whole: Whole, exponents: Mapping[str, Mapping[str, float]], cores: int) -> str:
@@ -173,7 +173,7 @@ def tell(whole: Whole, exponents: Mapping[str, Mapping[str, float]], cores: int)
             ),
             tables.render("markdown", head, rows),
             "## Starts",
-            "Seconds of the whole process, median of three, and their range. A stage's line is its imports.",
+            "Seconds of the whole process, median of two, and their range. A stage's line is its imports.",
             tables.render("markdown", ["what", "seconds"], starts),
         ]
     )

@@ -17,7 +17,7 @@ from latente.autoencoder import Autoencoder
 from latente.data import batches
 from latente.data.mnist import PIXELS, Images
 
-EPOCHS, ROUNDS = 5, 3
+EPOCHS, ROUNDS = 4, 3
 USUAL, PYTHAE, FP32, BF16 = "DataLoader, 0 workers", "benchmark_VAE (pythae)", "latente, fp32", "latente, bf16"
 
 

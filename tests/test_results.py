@@ -177,10 +177,10 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        ("params.yaml", "beta: 1.0", "beta: 3.0", "models.vae.beta is 3.0, but train@vae-0 ran with 1.0"),
+        ("params.yaml", "beta: 1.0", "beta: 3.0", "models.vae.beta is 3.0, but manifold ran with 1.0"),
         ("params.yaml", "  - 1\n", "  - 1\n  - 2\n", "study.seeds is [0, 1, 2], but study ran with [0, 1]"),
-        ("src/latente/training.py", '"""Fit', '"""Do fit', "training.py of stage train@ae-0 is not the one"),
-        ("src/latente/models/vae.py", '"""', '"""So ', "models/vae.py of stage train@vae-0 is not the one"),
+        ("src/latente/training.py", '"""Fit', '"""Do fit', "training.py of stage manifold is not the one"),
+        ("src/latente/models/vae.py", '"""', '"""So ', "src/latente/models of stage manifold is not the one"),
         ("reports/metrics/separation.json", "0", "1", "separation.json of stage separation is not the one"),
         ("dvc.yaml", "-m pipeline.prior", "-u -m pipeline.prior", "stage prior is not the one that ran"),
         ("dvc.yaml", "      - encode.seed", "      - encode", "stage encode@ae-0 is not the one that ran"),
