@@ -87,9 +87,9 @@ robustness: $(READY)  ## Run what has changed of the audit of other choices, the
 soak: $(READY)  ## Fifty rounds of kills, changed parameters and failing stores; about an hour
 	python -m tests.soak --rounds $(ROUNDS) --seed $(SEED)
 
-bench: $(READY)  ## Measure against other ways to train and to score, into docs/performance.md; half an hour on a quiet machine
+bench: $(READY)  ## Measure against other ways to train and to score, into docs/performance.md: all SECTIONS, or some
 	pip install --quiet --no-deps --upgrade --target .bench --requirement benchmarks/requirements.txt
-	PYTHONPATH=.bench TQDM_DISABLE=1 python -m benchmarks.performance
+	PYTHONPATH=.bench TQDM_DISABLE=1 python -m benchmarks.performance $(SECTIONS)
 
 audit: $(READY)  ## List the licences of what is installed, and look for known vulnerabilities in it
 	uv tool run --from pip-licenses==5.5.5 pip-licenses --python .venv/bin/python --order license --format markdown \

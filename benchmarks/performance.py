@@ -1,11 +1,13 @@
-"""How fast is it, beside what people use? `make bench` runs all of it, in about half an hour.
+"""How fast is it, beside what people use? `make bench` runs all of it, in about forty minutes.
 
-It reads `data/raw` and the codes of the study, and writes `docs/performance.md` and its figure, all of it or nothing.
+It reads `data/raw` and the codes of the study, and writes `docs/performance.md`, all of it or nothing.
 `lightning` and `pythae` must be there: `make bench` puts them into a folder of their own.
 """
 
+import argparse
 import importlib.metadata
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,29 +16,46 @@ from joblib import cpu_count
 from benchmarks import seeds, silhouettes, studies, trainings
 from benchmarks.published import cpu
 from benchmarks.text import paragraph
-from latente import figures, files, paths
+from latente import files, paths
 from latente.data import mnist
+from latente.data.mnist import Images
 
-PAGE, FIGURE = Path("docs/performance.md"), Path("docs/img/training.png")
+PAGE = Path("docs/performance.md")
 _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "pythae", "dvc", "mlflow")
 
 
 def main() -> None:
     """Measure, and write the page."""
-    cores = cpu_count()
-    train, test = mnist.load(paths.raw())
-    whole = studies.default()
-    sections = [studies.tell(whole, studies.growth(), cores)]
-    print(sections[-1], flush=True)
-    sections.insert(0, silhouettes.tell(silhouettes.measure(paths.latents("vae", 0))))
-    print(sections[0], flush=True)
-    sections.insert(0, seeds.tell(seeds.measure(train, cores)))
-    print(sections[0], flush=True)
-    trained = trainings.measure(train, test, cores)
-    sections.insert(0, trainings.tell(trained, trainings.floor(), FIGURE.relative_to(PAGE.parent).as_posix()))
-    print(sections[0], flush=True)
-    files.write(FIGURE, figures.to_png(trainings.draw(trained)))
-    files.write(PAGE, "\n\n".join([_head(cores), *sections, ""]).encode())
+    parser = argparse.ArgumentParser("python -m benchmarks.performance", description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=list(SECTIONS), help="by default all")
+    chosen = parser.parse_args().sections or list(SECTIONS)
+    cores, parts = cpu_count(), mnist.load(paths.raw())
+    found = [measure(*parts, cores) for name, measure in SECTIONS.items() if name in chosen]
+    files.write(PAGE, "\n\n".join([_head(cores), *found, ""]).encode())
+
+
+def _training(train: Images, test: Images, cores: int) -> str:
+    return trainings.tell(trainings.measure(train, test, cores), trainings.floor())
+
+
+def _seeds(train: Images, _: Images, cores: int) -> str:
+    return seeds.tell(seeds.measure(train, cores))
+
+
+def _silhouettes(*_: object) -> str:
+    return silhouettes.tell(silhouettes.measure(paths.latents("vae", 0)))
+
+
+def _study(_train: Images, _test: Images, cores: int) -> str:
+    return studies.tell(studies.default(), studies.growth(), cores)
+
+
+SECTIONS: dict[str, Callable[[Images, Images, int], str]] = {
+    "training": _training,
+    "seeds": _seeds,
+    "silhouettes": _silhouettes,
+    "study": _study,
+}
 
 
 def _head(cores: int) -> str:

@@ -103,3 +103,12 @@ def test_every_metric_is_in_the_glossary(file: Path) -> None:
         name for name in leaves(json.loads(file.read_bytes())) if name not in known and not name.startswith(prefixes)
     }
     assert not unknown
+
+
+def test_the_speeds_are_those_of_the_page_that_make_bench_wrote() -> None:
+    """Each ratio and time, to the digits shown."""
+    paragraph = README.partition("**How fast.**")[2].partition("\n\n")[0]
+    page = (ROOT / "docs/performance.md").read_text()
+    quoted = [number for number in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", paragraph) if number != "16"]
+    assert len(quoted) >= 7
+    assert [number for number in quoted if not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", page)] == []
