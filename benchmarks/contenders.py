@@ -117,10 +117,10 @@ def lightning(images: Images, count: int) -> Way:
 def pythae(images: Images, count: int) -> Way:
     """benchmark_VAE's trainer, the images in memory as floats; without its evaluation after every epoch."""
     from pythae.data.datasets import BaseDataset  # noqa: PLC0415 (an optional package)
-    from pythae.models import VAE, VAEConfig  # noqa: PLC0415
-    from pythae.models.base.base_utils import ModelOutput  # noqa: PLC0415
-    from pythae.models.nn import BaseDecoder, BaseEncoder  # noqa: PLC0415
-    from pythae.trainers import BaseTrainer, BaseTrainerConfig  # noqa: PLC0415
+    from pythae.models import VAE, VAEConfig  # noqa: PLC0415 (as above)
+    from pythae.models.base.base_utils import ModelOutput  # noqa: PLC0415 (as above)
+    from pythae.models.nn import BaseDecoder, BaseEncoder  # noqa: PLC0415 (as above)
+    from pythae.trainers import BaseTrainer, BaseTrainerConfig  # noqa: PLC0415 (as above)
 
     class Encoder(BaseEncoder):
         def __init__(self, net: Autoencoder) -> None:
