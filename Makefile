@@ -31,7 +31,7 @@ repro: $(READY)  ## Run whatever has changed, up to reports/report.html
 	latente publish
 
 test: $(READY)  ## Run the tests
-	pytest
+	pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: $(READY)  ## Format, lint, types, imports, doctests
 	ruff format --check .

@@ -18,9 +18,8 @@ from benchmarks.published import cpu
 from benchmarks.text import paragraph
 from latente import files, paths
 from latente.data import mnist
-from latente.data.mnist import Images
 
-PAGE = Path("docs/performance.md")
+PAGE, CURVES = Path("docs/performance.md"), Path("docs/img/training.png")
 _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "pythae", "dvc", "mlflow")
 
 
@@ -29,28 +28,31 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.performance", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=list(SECTIONS), help="by default all")
     chosen = parser.parse_args().sections or list(SECTIONS)
-    cores, parts = cpu_count(), mnist.load(paths.raw())
-    found = [measure(*parts, cores) for name, measure in SECTIONS.items() if name in chosen]
+    cores = cpu_count()
+    found = [measure(cores) for name, measure in SECTIONS.items() if name in chosen]
     files.write(PAGE, "\n\n".join([_head(cores), *found, ""]).encode())
 
 
-def _training(train: Images, test: Images, cores: int) -> str:
-    return trainings.tell(trainings.measure(train, test, cores), trainings.floor())
+def _training(cores: int) -> str:
+    found = trainings.measure()
+    files.write(CURVES, trainings.draw(found.curves))
+    return trainings.tell(found, {count: trainings.floor(count) for count in (cores, 1)}, trainings.shares(cores))
 
 
-def _seeds(train: Images, _: Images, cores: int) -> str:
+def _seeds(cores: int) -> str:
+    train, _ = mnist.load(paths.raw())
     return seeds.tell(seeds.measure(train, cores))
 
 
-def _silhouettes(*_: object) -> str:
+def _silhouettes(_: int) -> str:
     return silhouettes.tell(silhouettes.measure(paths.latents("vae", 0)))
 
 
-def _study(_train: Images, _test: Images, cores: int) -> str:
+def _study(cores: int) -> str:
     return studies.tell(studies.default(), studies.growth(), cores)
 
 
-SECTIONS: dict[str, Callable[[Images, Images, int], str]] = {
+SECTIONS: dict[str, Callable[[int], str]] = {
     "training": _training,
     "seeds": _seeds,
     "silhouettes": _silhouettes,

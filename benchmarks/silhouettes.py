@@ -53,7 +53,7 @@ def measure(file: Path) -> Measured:
     for size in SIZES:
         points, labels = codes.mean[:size], codes.label[:size]
         ways = {name: _call(way, points, labels) for name, way in _WAYS.items()}
-        times[size] = rounds.interleaved(ways, ROUNDS if size < max(SIZES) else 1)
+        times[size] = rounds.interleaved(ways, ROUNDS)
         memory[size] = {name: _peak(name, points, labels) for name in _WAYS}
         difference[size] = float(np.abs(silhouette.samples(points, labels) - silhouette_samples(points, labels)).max())
     points, labels = codes.mean[: SIZES[0]], codes.label[: SIZES[0]]

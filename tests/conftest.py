@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from latente import files
 from latente.data import mnist, sources, splits
 from latente.data.splits import Splits
 from latente.errors import DataError
@@ -27,7 +28,7 @@ def mnist_folder(pytestconfig: pytest.Config) -> Path:
             continue
         return folder
     for name, content in sources.fetch(Fetch(sources=("mirrors", "index"), folder=None), say=print).items():
-        (cached / name).write_bytes(content)
+        files.write(cached / name, content)  # whole, since other workers may look there
     return cached
 
 

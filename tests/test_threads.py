@@ -1,5 +1,7 @@
 """The threads of numerical libraries."""
 
+import subprocess
+import sys
 from typing import Any
 
 import torch
@@ -28,3 +30,20 @@ def test_vector_functions_are_called_once_before_threads_share_them() -> None:
         threads.limit(torch.get_num_threads())
     for name in ("exp", "log", "log1p", "sqrt", "tanh"):
         assert called.sizes[name, torch.float32] == called.sizes[name, torch.float64] == 1
+
+
+DENORMAL = """
+import torch
+from latente import threads
+threads.limit(2)
+torch.ones(1 << 20).neg_()
+torch.set_flush_denormal(True)
+product = torch.full((1 << 20,), 1e-30) * 1e-10
+print(product.view(torch.int32).count_nonzero().item())
+"""
+
+
+def test_no_thread_computes_with_denormal_numbers_when_a_training_flushes_them() -> None:
+    """In a process of its own, since threads that run already keep what they have."""
+    done = subprocess.run([sys.executable, "-c", DENORMAL], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"

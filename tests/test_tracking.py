@@ -167,6 +167,20 @@ def test_a_failing_store_costs_no_result(
     assert line.endswith(SAID)
 
 
+def test_a_store_that_is_slow_but_writes_is_waited_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The wait is counted from what was written last, so that a busy machine leaves nothing out."""
+    monkeypatch.setattr(tracker, "WAIT_S", 3.0)
+    slow = tracker.Tracker("judge", "judge", {}, required=True)  # open before the clock starts
+    slow._required = False
+    for _ in range(4):
+        slow._steps.put(lambda _: time.sleep(1.5))
+    slow.close("FINISHED")
+    assert not slow._thread.is_alive()
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("fault", [dead, silent, nowhere, gone])
 def test_required_tracking_fails_the_stage_before_its_work(
     root: Path,

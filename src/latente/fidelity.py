@@ -89,8 +89,10 @@ def frechet_distance(a: Float[np.ndarray, "a feature"], b: Float[np.ndarray, "b 
 
 def nearest(x: Float[Tensor, "images pixels"], among: Float[Tensor, "others pixels"]) -> Float[Tensor, " images"]:
     """Euclidean distance from each image to the nearest of the others."""
-    parts = [torch.cdist(x, part).amin(1) for part in among.split(5 * _BLOCK)]
-    return torch.stack(parts).amin(0)
+    squares = among.square().sum(1)
+    blocks = zip(among.split(_BLOCK), squares.split(_BLOCK), strict=True)
+    parts = [torch.addmm(square, x, part.T, alpha=-2).amin(1) for part, square in blocks]  # |b|² - 2ab, without |a|²
+    return (torch.stack(parts).amin(0) + x.square().sum(1)).clamp(min=0).sqrt()
 
 
 def _radii(features: Float64[Tensor, "n feature"], k: int) -> Float64[Tensor, " n"]:

@@ -18,6 +18,7 @@ from latente.errors import DataError, LatenteError
 from latente.params import Judge
 
 FEATURES = 64
+_AT_ONCE = 100  # images whose layers stay in a core's cache
 
 
 class Classifier(nn.Module):
@@ -41,7 +42,8 @@ class Classifier(nn.Module):
 
     def features(self, x: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 64"]:
         """What the last layer sees."""
-        features: Tensor = self.hidden(self.convolutions(x.reshape(-1, 1, 28, 28)))
+        channels_last = x.reshape(-1, 28, 28, 1).movedim(-1, 1)  # a layout that pooling is several times faster in
+        features: Tensor = self.hidden(self.convolutions(channels_last))
         return features
 
     def forward(self, x: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 10"]:
@@ -68,7 +70,7 @@ class Opinion:
 @torch.no_grad()
 def opinion(judge: Classifier, x: Float[Tensor, "images 784"]) -> Opinion:
     """Ask the judge about images with grey levels in [0, 1]."""
-    features = torch.cat([judge.features(part) for part in x.split(1000)])
+    features = torch.cat([judge.features(part) for part in x.split(_AT_ONCE)])
     confidence, digit = judge.classes(features).softmax(-1).max(-1)
     return Opinion(features, digit, confidence)
 
@@ -105,7 +107,7 @@ def fit(images: Images, options: Judge) -> Classifier:
             optimiser.step()
             schedule.step()
         if not loss.isfinite():
-            raise LatenteError(f"epoch {epoch}: the loss is {float(loss):g}; lower judge.learning_rate in params.yaml")
+            raise LatenteError(f"epoch {epoch}: the loss is {loss.item():g}; lower judge.learning_rate in params.yaml")
     return judge.eval()
 
 

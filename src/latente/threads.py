@@ -22,6 +22,7 @@ def limit(count: int) -> None:
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(count)
         _dispatch(torch)
+        _start(torch)
 
 
 def _dispatch(torch: ModuleType) -> None:
@@ -33,3 +34,14 @@ def _dispatch(torch: ModuleType) -> None:
     for dtype in (torch.float32, torch.float64):
         for name in _DISPATCHED:
             getattr(torch, name)(torch.ones(1, dtype=dtype))
+
+
+def _start(torch: ModuleType) -> None:
+    """Start torch's threads so that they flush denormal numbers, as a training needs it.
+
+    They take that over from the thread that starts them, by its first operation that is large enough to share; later
+    nothing can set it for them.
+    """
+    torch.set_flush_denormal(True)
+    torch.ones(1 << 20).neg_()
+    torch.set_flush_denormal(False)

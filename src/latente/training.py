@@ -11,7 +11,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Generator, Tensor
 from torch.optim import Adam
-from torch.optim.lr_scheduler import CosineAnnealingLR
+from torch.optim.lr_scheduler import LambdaLR
 
 from latente.autoencoder import Autoencoder, Terms
 from latente.checkpoint import Checkpoint, State
@@ -22,6 +22,7 @@ from latente.params import Train
 
 _LOOK = 20  # steps between two looks at the loss
 _EXPLODED = 1e6  # nats per image: more than a thousand a pixel, when a model that knows nothing has 0.7
+_COOLING = 0.25  # share of the steps, the last ones, over which the learning rate falls
 _NOISE, _VALIDATION = 1, 2  # told apart from the seed of the batches, so that all variants see the same batches
 
 Losses = dict[str, float]
@@ -64,7 +65,8 @@ def fit(
 ) -> Fitted:
     """Train a model in place, and leave it with the weights of its best validation epoch.
 
-    Adam, with a learning rate that falls to zero along a cosine. The seed decides the batches and the noise.
+    Adam, with a learning rate that stays as it is and falls to zero over the last quarter of the steps (Hägele et al.
+    2024, https://arxiv.org/abs/2405.18392). The seed decides the batches and the noise.
 
     Args:
         net: A model with fresh weights.
@@ -113,7 +115,7 @@ class _Training:
     def __init__(self, net: Autoencoder, learning_rate: float, steps: int, seed: int) -> None:
         self._net = net
         self._optimiser = Adam(net.parameters(), lr=learning_rate, fused=True)
-        self._schedule = CosineAnnealingLR(self._optimiser, steps)
+        self._schedule = LambdaLR(self._optimiser, lambda step: min(1, (1 - step / steps) / _COOLING))
         self.order, self._noise = Generator().manual_seed(seed), _generator(seed, _NOISE, net.mean.weight.device)
         self.epochs: list[Epoch] = []
         self.best: dict[str, Tensor] = {}

@@ -1,7 +1,7 @@
 """The table of results: a run for each study, and below it one for each of its rows."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -36,13 +36,14 @@ _CURVE = "curve"
 _ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
 
 
-def publish(tree: Tree, *, reported: bool = False) -> tuple[str, bool]:
+def publish(tree: Tree, *, reported: bool = False, progress: Callable[[], None] = lambda: None) -> tuple[str, bool]:
     """Write the study that a tree holds and its rows, unless its key stands; then only what it lacks.
 
     Args:
         tree: Has params.yaml, dvc.yaml, dvc.lock, the code and the metrics; models are logged if it has the weights
             and the images, too.
         reported: The report was written for this state just now, so that dvc.lock does not know it yet.
+        progress: Called before each row is written.
 
     Returns:
         The id of the study's run, and whether it was written now.
@@ -53,10 +54,10 @@ def publish(tree: Tree, *, reported: bool = False) -> tuple[str, bool]:
     """
     found = state.load(tree)
     with store.answering():
-        return _publish(rows.study(found), tree, reported=reported or found.reported)
+        return _publish(rows.study(found), tree, reported=reported or found.reported, progress=progress)
 
 
-def _publish(study: Study, tree: Tree, *, reported: bool) -> tuple[str, bool]:
+def _publish(study: Study, tree: Tree, *, reported: bool, progress: Callable[[], None]) -> tuple[str, bool]:
     client = store.client()
     experiment = _experiment(client, study)
     if standing := _studies(client, experiment, study.key):
@@ -69,7 +70,10 @@ def _publish(study: Study, tree: Tree, *, reported: bool) -> tuple[str, bool]:
     parent = start(client, experiment, f"study {title}", {**common, "kind": "study", "key": study.key})
     try:
         _fill(parent, study, tree, reported=reported)
-        children = [_write(client, parent, row, common, tree) for row in study.rows]
+        children = []
+        for row in study.rows:
+            progress()
+            children.append(_write(client, parent, row, common, tree))
         parent.end("FINISHED")
     except BaseException:
         _delete(client, client.get_run(parent.id))

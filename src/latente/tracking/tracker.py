@@ -14,10 +14,10 @@ from latente.tracking import trouble
 from latente.tree import Folder
 
 WAIT_S = 20.0
-"""Seconds that a stage waits for the store when its work is done; the work itself never waits."""
+"""Seconds that a store may write nothing before a stage whose work is done gives up; the work itself never waits."""
 
 _INTERRUPTED_S = 5.0
-"""Seconds that an interrupted stage waits."""
+"""The same for a stage that was interrupted."""
 
 Point = tuple[str, float, int, int]
 """Name, value, milliseconds since 1970, step."""
@@ -46,6 +46,7 @@ class Tracker:
         self._end: Step = lambda _: None
         self._points: list[Point] = []
         self._open, self._trouble, self._lock = threading.Event(), "", threading.Lock()
+        self._written = 0.0
         self._thread = threading.Thread(target=self._work, args=(stage, dict(tags), _now()), daemon=True)
         self._thread.start()
         if required:
@@ -102,7 +103,7 @@ class Tracker:
             from latente.tracking import results  # noqa: PLC0415 (mlflow is slow to import)
 
             try:
-                results.publish(Folder(), reported=True)
+                results.publish(Folder(), reported=True, progress=self._progress)
             except StaleError as error:
                 self._say(f"not published: {error}")
 
@@ -111,7 +112,7 @@ class Tracker:
     def close(self, status: str) -> None:
         """End the run as FINISHED, FAILED or KILLED, and wait until all is written.
 
-        For at most 20 seconds; if tracking is required, for as long as the store answers.
+        Until the store has written nothing for 20 seconds; if tracking is required, for as long as it answers.
 
         Raises:
             TrackingError: The store failed, and tracking is required; not of a run that failed itself.
@@ -121,7 +122,7 @@ class Tracker:
         self._steps.put(None)
         wait = {"KILLED": _INTERRUPTED_S, "FINISHED": None if self._required else WAIT_S}.get(status, WAIT_S)
         try:
-            self._thread.join(wait)
+            self._join(wait)
         except KeyboardInterrupt:
             if status != "FINISHED":
                 raise
@@ -130,6 +131,15 @@ class Tracker:
             self._fail("it did not answer in time")
         if status == "FINISHED":
             self._raise()
+
+    def _join(self, wait: float | None) -> None:
+        """Until the thread ends, or for as many seconds without progress."""
+        self._progress()
+        while self._thread.is_alive() and (wait is None or time.monotonic() < self._written + wait):
+            self._thread.join(None if wait is None else max(0, self._written + wait - time.monotonic()))
+
+    def _progress(self) -> None:
+        self._written = time.monotonic()
 
     def _work(self, stage: str, tags: Mapping[str, str], now: int) -> None:
         try:
@@ -150,6 +160,7 @@ class Tracker:
             try:
                 if not self._trouble:
                     step(run)
+                    self._progress()
             except Exception as error:  # noqa: BLE001 (as above)
                 self._fail(trouble.reason(error))
 
