@@ -66,7 +66,7 @@ def usual(workers: int, count: int) -> Way:
     """The loop of most tutorials: torchvision's data set, ToTensor, a DataLoader, Adam."""
 
     def train(epochs: int, seed: int, told: Told) -> None:
-        threads.limit(count)
+        torch.set_num_threads(count)
         torch.manual_seed(seed)
         with _torchvision() as folder:
             data = datasets.MNIST(folder, train=True, transform=transforms.ToTensor())
@@ -100,7 +100,7 @@ def lightning(images: Images, count: int) -> Way:
             return Adam(self.parameters(), lr=LEARNING_RATE)
 
     def train(epochs: int, seed: int, told: Told) -> None:
-        threads.limit(count)
+        torch.set_num_threads(count)
         torch.manual_seed(seed)
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
         loader = DataLoader(TensorDataset(_grey(images)), BATCH_SIZE, shuffle=True)
@@ -140,7 +140,7 @@ def pythae(images: Images, count: int) -> Way:
             return ModelOutput(reconstruction=self.decoder(z).sigmoid())
 
     def train(epochs: int, seed: int, told: Told) -> None:
-        threads.limit(count)
+        torch.set_num_threads(count)
         net = fresh(seed)
         config = VAEConfig(input_dim=(784,), latent_dim=LATENT_DIM, reconstruction_loss="bce")
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""How fast is it, beside what people use? `make bench` runs all of it, in about forty minutes.
+"""How fast is it, beside what people use? `make bench` runs all of it, in about half an hour.
 
 It reads `data/raw` and the codes of the study, and writes `docs/performance.md`, all of it or nothing.
 `lightning` and `pythae` must be there: `make bench` puts them into a folder of their own.
@@ -26,8 +26,10 @@ _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "pyth
 def main() -> None:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser("python -m benchmarks.performance", description=__doc__)
-    parser.add_argument("sections", nargs="*", choices=list(SECTIONS), help="by default all")
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; by default all")
     chosen = parser.parse_args().sections or list(SECTIONS)
+    if unknown := set(chosen) - set(SECTIONS):  # choices would refuse an empty list
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     cores = cpu_count()
     found = [measure(cores) for name, measure in SECTIONS.items() if name in chosen]
     files.write(PAGE, "\n\n".join([_head(cores), *found, ""]).encode())
