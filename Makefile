@@ -1,17 +1,20 @@
 # `make repro` and `make test` install what is missing and do everything else.
 PYTHON ?= python3
 READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
 BASE ?= main
 ROUNDS ?= 50
 SEED ?= 0
 SET ?= models.vae.beta=0.25,1,4
 STORE = $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header \
+  --annotation-style line --quiet $(if $(filter 1,$(UPGRADE)),--upgrade)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify robustness soak audit bench clean
+.PHONY: help setup repro test check format schema lock publish ui report why sweep ci-repro verify survey soak security bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,30 +28,36 @@ $(READY): requirements.lock pyproject.toml
 	pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(READY_DEV): $(READY) requirements-dev.lock
+	pip install --quiet --requirement requirements-dev.lock
+	@touch $@
+
 repro: $(READY)  ## Run whatever has changed, up to reports/report.html
 	latente params
 	latente repro
 	latente publish
 
-test: $(READY)  ## Run the tests
+test: $(READY_DEV)  ## Run the tests
 	pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-check: $(READY)  ## Format, lint, types, imports, doctests
+check: $(READY_DEV)  ## Format, lint, types, imports, doctests
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports
 	pytest --doctest-modules src benchmarks -q --no-header
 
-format: $(READY)  ## Rewrite the code as `check` wants it
+format: $(READY_DEV)  ## Rewrite the code as `check` wants it
 	ruff format .
 	ruff check --fix .
 
 schema: $(READY)  ## Write params.schema.json anew, after a change of a section's class
 	latente schema
 
-lock: $(READY)  ## Compile requirements.lock anew from pyproject.toml
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.lock
+lock: $(READY_DEV)  ## Add to the locks what pyproject.toml asks for; with UPGRADE=1, upgrade every package
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	latente versions
 
 publish: $(READY)  ## Write the study as rows into MLflow, if it is not there
 	latente publish
@@ -78,20 +87,20 @@ verify: $(READY)  ## Run everything anew and compare the bytes with those commit
 	  && echo "The same bytes as committed." \
 	  || { echo "The files above differ from those committed: another processor, or a change that was not run."; exit 1; }
 
-robustness: $(READY)  ## Run what has changed of the audit of other choices, then the study that reads it
-	latente repro robustness/dvc.yaml
-	latente robustness
+survey: $(READY)  ## Run the settings of the survey that changed, then the study that reads their results
+	latente repro survey/dvc.yaml
+	latente survey
 	latente repro
 	latente publish
 
-soak: $(READY)  ## Fifty rounds of kills, changed parameters and failing stores; about an hour
+soak: $(READY_DEV)  ## Fifty rounds of kills, changed parameters and failing stores; about an hour
 	python -m tests.soak --rounds $(ROUNDS) --seed $(SEED)
 
-bench: $(READY)  ## Measure against other ways to train and to score, into docs/performance.md: all SECTIONS, or some
+bench: $(READY_DEV)  ## Measure against other ways to train and to score, into docs/performance.md: all SECTIONS, or some
 	pip install --quiet --no-deps --upgrade --target .bench --requirement benchmarks/requirements.txt
 	PYTHONPATH=.bench TQDM_DISABLE=1 python -m benchmarks.performance $(SECTIONS)
 
-audit: $(READY)  ## List the licences of what is installed, and look for known vulnerabilities in it
+security: $(READY_DEV)  ## List the licences of installed packages, and check them for known vulnerabilities
 	uv tool run --from pip-licenses==5.5.5 pip-licenses --python .venv/bin/python --order license --format markdown \
 	  --output-file docs/licences.md
 	uv tool run --from pip-audit==2.10.1 pip-audit --requirement requirements.lock --no-deps --disable-pip --strict

@@ -12,12 +12,16 @@ from torch import Generator
 
 from benchmarks import loop, text
 from benchmarks.text import Seeds
-from latente import intervals, models, tables, training
-from latente.autoencoder import Autoencoder
 from latente.data import batches
 from latente.data.mnist import CLASSES, Images
-from latente.models import ae, vae
-from latente.params import Section
+from latente.evidence import intervals
+from latente.evidence.intervals import Difference
+from latente.models.network import factory
+from latente.models.network.autoencoder import Autoencoder
+from latente.models.training import fit
+from latente.models.variants import ae, vae
+from latente.project.types import Section
+from latente.study import tables
 
 EPOCHS = 10
 BATCH_SIZE = 128
@@ -59,10 +63,10 @@ def measure(train: Images, test: Images, seeds: Sequence[int], count: int = EPOC
     pixels, held_out = batches.pixels(train), batches.pixels(test)
     for model, (variant, options) in MODELS.items():
         for seed in seeds:
-            net = models.build(variant, LATENT_DIM, HIDDEN, options, seed)
+            net = factory.build(variant, LATENT_DIM, HIDDEN, options, seed)
             for _ in loop.epochs(net, pixels, count, BATCH_SIZE, seed):
                 pass
-            found = {RECONSTRUCTION: training.evaluate(net, held_out, seed)["distortion"]}
+            found = {RECONSTRUCTION: fit.evaluate(net, held_out, seed)["distortion"]}
             for name, value in (found | probes(net, train, test, seed)).items():
                 scores[name][model][str(seed)] = value
     return scores
@@ -147,10 +151,14 @@ def _tables(scores: Scores) -> str:
 def _contrasts(scores: Scores) -> list[list[str]]:
     rows = []
     for first, second in CONTRASTS:
-        found = [text.interval(intervals.paired(scores[name][second], scores[name][first])) for name in PROBES]
+        found = [text.interval(_difference(scores[name][second], scores[name][first])) for name in PROBES]
         gap = _published(first, second)
         rows.append([f"{first} − {second}", *found, "–" if gap is None else text.signed(gap)])
     return rows
+
+
+def _difference(a: Seeds, b: Seeds) -> Difference:
+    return intervals.paired(a, b, confidence=text.CONFIDENCE)
 
 
 def _published(first: str, second: str) -> float | None:
@@ -170,7 +178,7 @@ def verdict(scores: Scores) -> str:
 def _answer(scores: Scores) -> str:
     """Of the widest published gap between two betas, in which the larger one is worse."""
     larger, smaller = "β = 2", "β = 0.5"
-    theirs, fairer = (intervals.paired(scores[name][smaller], scores[name][larger]) for name in (THEIRS, FAIRER))
+    theirs, fairer = (_difference(scores[name][smaller], scores[name][larger]) for name in (THEIRS, FAIRER))
     said = {"lower": "survives", "undecided": "becomes undecided", "higher": "reverses"}
     return (
         f"**The gap between {larger} and {smaller} {said[fairer.verdict]} with the fairer probe**: "
@@ -184,7 +192,7 @@ def _gaps(probe_name: str, found: Mapping[str, Seeds]) -> str:
     groups: dict[str, list[str]] = {}
     for first, second in CONTRASTS:
         if _published(first, second) is not None:
-            difference = intervals.paired(found[second], found[first])
+            difference = _difference(found[second], found[first])
             groups.setdefault(said[difference.verdict], []).append(
                 f"{first} − {second} ({text.signed(difference.mean)})"
             )

@@ -15,13 +15,16 @@ from torch.optim import Adam
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision import datasets, transforms
 
-from latente import models, paths, threads, training
-from latente.autoencoder import Autoencoder
 from latente.data import batches
 from latente.data.mnist import Images
 from latente.data.splits import Splits
-from latente.models import vae
-from latente.params import Train
+from latente.determinism import threads
+from latente.models.network import factory
+from latente.models.network.autoencoder import Autoencoder
+from latente.models.training import fit
+from latente.models.variants import vae
+from latente.project import paths
+from latente.project.sections import Train
 
 HIDDEN, LATENT_DIM, BATCH_SIZE, LEARNING_RATE = (512, 256), 16, 128, 1e-3
 
@@ -34,7 +37,7 @@ Way = Callable[[int, int, Told], object]
 
 def fresh(seed: int) -> Autoencoder:
     """The model that all train."""
-    return models.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), seed)
+    return factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), seed)
 
 
 def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> Way:
@@ -57,7 +60,7 @@ def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> 
         def on_epoch(*_: object) -> None:
             told(net)
 
-        training.fit(net, parts, options, seed, on_epoch)
+        fit.fit(net, parts, options, seed, on_epoch)
 
     return train
 

@@ -6,10 +6,12 @@ import numpy as np
 
 from benchmarks import loop, text
 from benchmarks.text import Seeds
-from latente import models, tables, training
 from latente.data import batches
 from latente.data.mnist import Images
-from latente.models import vae
+from latente.models.network import factory
+from latente.models.training import fit
+from latente.models.variants import vae
+from latente.study import tables
 
 EPOCHS = 10
 BATCH_SIZE = 128
@@ -36,10 +38,10 @@ def measure(train: Images, test: Images, seeds: Sequence[int], count: int = EPOC
     losses: dict[str, Seeds] = {"test": {}, "train": {}}
     pixels, held_out = batches.pixels(train), batches.pixels(test)
     for seed in seeds:
-        net = models.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), seed)
+        net = factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), seed)
         *_, last = loop.epochs(net, pixels, count, BATCH_SIZE, seed)
         losses["train"][str(seed)] = last
-        losses["test"][str(seed)] = training.evaluate(net, held_out, seed)["loss"]
+        losses["test"][str(seed)] = fit.evaluate(net, held_out, seed)["loss"]
     return losses
 
 

@@ -9,12 +9,15 @@ from matplotlib.figure import Figure
 from torch import Generator, Tensor
 
 from benchmarks import loop, text
-from latente import figures, models, tables, training
-from latente.analyses import reconstruction
-from latente.autoencoder import Autoencoder
 from latente.data import batches
 from latente.data.mnist import Images
-from latente.models import vae
+from latente.measures import likelihood
+from latente.models.network import factory
+from latente.models.network.autoencoder import Autoencoder
+from latente.models.training import fit
+from latente.models.variants import vae
+from latente.results import figures, labels
+from latente.study import tables
 
 EPOCHS = 40
 EVERY = 5
@@ -26,7 +29,7 @@ SUBSET = 2000
 SEED = 0
 PUBLISHED = 89.78
 REFERENCE = 89.9
-_TEST = 2  # the seed of the test pixels, told apart from that of the training
+_TEST = 2  # the seed of the test pixels, another than that of the training
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,11 @@ def measure(train: Images, test: Images, count: int = EPOCHS, every: int = EVERY
         every: Epochs between two points of the curve.
         subset: How many test images, the first ones, a point is measured on.
     """
-    net = models.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), SEED)
+    net = factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), SEED)
     held_out = loop.binarise(batches.pixels(test), Generator().manual_seed(_TEST))
     passes = loop.epochs(net, batches.pixels(train), count, BATCH_SIZE, SEED, draw=loop.binarise)
     curve = {epoch: nll(net, held_out[:subset]) for epoch, _ in enumerate(passes, 1) if epoch % every == 0}
-    return Measured(curve, nll(net, held_out), training.evaluate(net, held_out, SEED)["loss"])
+    return Measured(curve, nll(net, held_out), fit.evaluate(net, held_out, SEED)["loss"])
 
 
 @torch.no_grad()
@@ -75,7 +78,7 @@ def nll(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], samples: int = SA
     """
     noise = Generator().manual_seed(SEED)
     parts = pixels.split(25)  # small, so that all samples of a part stay in the processor's cache
-    found = [reconstruction.log_likelihood(net, batches.grey(part), samples, noise) for part in parts]
+    found = [likelihood.log_likelihood(net, batches.grey(part), samples, noise) for part in parts]
     return -float(torch.cat(found).double().mean())
 
 
@@ -128,7 +131,7 @@ def draw(curve: Mapping[int, float]) -> Figure:
     """The curve, and the published value as a dashed line."""
     drawn = figures.figure(3.2, width=6.0)
     axes = drawn.subplots()
-    axes.plot(list(curve), list(curve.values()), "o-", color=figures.colour(1), markersize=4, label="latente")
+    axes.plot(list(curve), list(curve.values()), "o-", color=labels.colour(1), markersize=4, label="latente")
     axes.axhline(PUBLISHED, color="black", linestyle="--", linewidth=1, label=f"published, 500 epochs: {PUBLISHED}")
     axes.set(xlabel="epoch", ylabel="test NLL, nats per image")
     axes.spines[["top", "right"]].set_visible(False)

@@ -7,11 +7,11 @@ from jaxtyping import UInt8
 from torch import Generator, Tensor
 from torch.optim import Adam
 
-from latente.autoencoder import Autoencoder
 from latente.data import batches
+from latente.models.network.autoencoder import Autoencoder
 
 LEARNING_RATE = 1e-3
-_NOISE = 1  # told apart from the seed of the batches, so that all variants see the same batches
+_NOISE = 1  # the noise stream is separate from the batch-order seed, so every model sees the same batches
 
 Draw = Callable[[UInt8[Tensor, "*shape"], Generator], UInt8[Tensor, "*shape"]]
 

@@ -16,8 +16,8 @@ from joblib import cpu_count
 from benchmarks import seeds, silhouettes, studies, trainings
 from benchmarks.published import cpu
 from benchmarks.text import paragraph
-from latente import files, paths
 from latente.data import mnist
+from latente.project import files, paths
 
 PAGE, CURVES = Path("docs/performance.md"), Path("docs/img/training.png")
 _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "pythae", "dvc", "mlflow")

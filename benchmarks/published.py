@@ -12,8 +12,10 @@ import numpy as np
 import torch
 
 from benchmarks import betas, example, likelihood, text
-from latente import figures, files, paths, threads
 from latente.data import mnist
+from latente.determinism import threads
+from latente.project import files, paths
+from latente.results import figures
 
 SEEDS = (0, 1, 2)
 THREADS = 2

@@ -6,7 +6,7 @@ from timeit import Timer
 
 from torch.utils.benchmark import Measurement, TaskSpec
 
-from latente import tables
+from latente.study import tables
 
 Times = dict[str, Measurement]
 """Contender -> its seconds in every round."""

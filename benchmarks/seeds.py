@@ -11,11 +11,11 @@ from torch.optim import Adam
 
 from benchmarks import contenders, rounds, text
 from benchmarks.rounds import Times
-from latente import threads
-from latente.autoencoder import Autoencoder
 from latente.data import batches
 from latente.data.mnist import Images
-from latente.objectives import bernoulli_distortion, gaussian_kl
+from latente.determinism import threads
+from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.objectives import bernoulli_distortion, gaussian_kl
 
 SEEDS, IMAGES, ROUNDS = 4, 12_800, 3
 

@@ -15,7 +15,10 @@ from sklearn.metrics import silhouette_samples
 
 from benchmarks import rounds, text
 from benchmarks.rounds import Times
-from latente import latents, silhouette, tables, threads
+from latente.codes import latents
+from latente.determinism import threads
+from latente.measures import silhouette
+from latente.study import tables
 
 SIZES = (10_000, 20_000, 60_000)
 ROUNDS = 3

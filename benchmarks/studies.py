@@ -18,7 +18,9 @@ from ruamel.yaml import YAML
 
 from benchmarks import rounds, text
 from benchmarks.rounds import Times
-from latente import paths, tables, why
+from latente.project import paths
+from latente.stages import why
+from latente.study import tables
 from latente.tracking.runs import STAGES
 
 Seconds = dict[str, list[float]]

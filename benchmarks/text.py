@@ -5,10 +5,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from latente.intervals import Difference
+from latente.evidence.intervals import Difference
 
 Seeds = dict[str, float]
 """Seed -> value."""
+
+CONFIDENCE = 0.95
+"""Of every interval over seeds."""
 
 
 def row(name: str, values: Mapping[str, float], digits: int, published: str) -> list[str]:
@@ -38,7 +41,7 @@ def paragraph(*sentences: str) -> str:
 
 
 def interval(difference: Difference) -> str:
-    """A mean difference of accuracies, its 95 % interval, and what it allows to say."""
+    """A mean difference of accuracies, its interval, and the verdict."""
     return f"{signed(difference.mean)} [{signed(difference.low)}, {signed(difference.high)}] {difference.verdict}"
 
 

@@ -15,10 +15,14 @@ from torch.profiler import ProfilerActivity, profile
 
 from benchmarks import contenders, rounds, text
 from benchmarks.rounds import Times
-from latente import figures, paths, tables, threads, training
-from latente.autoencoder import Autoencoder
 from latente.data import batches, mnist
 from latente.data.mnist import PIXELS, Images
+from latente.determinism import threads
+from latente.models.network.autoencoder import Autoencoder
+from latente.models.training import fit
+from latente.project import paths
+from latente.results import figures, labels
+from latente.study import tables
 
 EPOCHS, ROUNDS = 4, 3
 USUAL, PYTHAE = "DataLoader, 0 workers", "benchmark_VAE (pythae)"
@@ -82,7 +86,7 @@ def _curve(name: str, seed: int) -> list[tuple[float, float]]:
     def told(net: Autoencoder) -> None:
         nonlocal spent
         asked = time.perf_counter()
-        loss = training.evaluate(net, held_out, 0)["loss"]
+        loss = fit.evaluate(net, held_out, 0)["loss"]
         points.append((asked - began - spent, loss))
         spent += time.perf_counter() - asked
 
@@ -121,7 +125,7 @@ def draw(curves: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> bytes
     for index, (name, found) in enumerate(curves.items()):
         seconds, losses = np.mean(found, axis=0).T
         ours = name.startswith("latente")
-        axes.plot(seconds, losses, "o-" if ours else "s--", color=figures.colour(index % 4), markersize=4, label=name)
+        axes.plot(seconds, losses, "o-" if ours else "s--", color=labels.colour(index % 4), markersize=4, label=name)
     axes.set(xlabel="seconds of training", ylabel="negative ELBO, nats per image", xlim=(0, None))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="upper right")

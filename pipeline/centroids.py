@@ -1,20 +1,24 @@
 """Analyse the centroids."""
 
-from latente import judge, latents, models, paths, threads
 from latente.analyses import centroids as analysis
+from latente.codes import latents
 from latente.data import splits
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.determinism import threads
+from latente.measures import judge
+from latente.models.network import weights
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def centroids(run: Run, params: Params) -> None:
+def centroids(context: Context, params: Params) -> None:
     """Decode the mean code of each class, and compare the images between models."""
     threads.limit(params.compute.threads)
-    images = splits.load(run.read(paths.raw()), params.split)
-    nets, codes = run.each(models.load, paths.weights), run.each(latents.load, paths.latents)
-    classifier = judge.load(run.read(paths.judge()))
-    run.result(analysis.analyse(nets, codes, images.train, classifier))
+    images = splits.load(context.read(paths.raw()), params.split)
+    nets, codes = context.each(weights.load, paths.weights), context.each(latents.load, paths.latents)
+    classifier = judge.load(context.read(paths.judge()))
+    context.result(analysis.analyse(nets, codes, images.train, classifier))
 
 
 if __name__ == "__main__":

@@ -1,25 +1,28 @@
 """Test the claims about the study."""
 
-from latente import claims as tested
-from latente import paths, serial
-from latente.params import Params
-from latente.stage import Run, stage
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-BOTH = ("audit", "centroids", "geometry", "prior", "projection", "reconstruction", "separation")
-"""Analyses that also tell what their metrics are with groups of images left out."""
-
-METRICS = ("convergence", "gap", "manifold", "stitching")
-"""Those that do not."""
+from latente.determinism import canonical
+from latente.evidence import verdicts
+from latente.project import declared, paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def claims(run: Run, params: Params) -> None:
+def claims(context: Context, params: Params) -> None:
     """Decide every claim from the metrics of the analyses, by the rules of params.yaml."""
-    metrics = {name: run.json(paths.metrics(name)) for name in (*BOTH, *METRICS)}
-    replicates = {name: run.json(paths.replicates(name)) for name in BOTH}
-    found = tested.judge(params.claims, metrics, replicates)
-    run.write(paths.metrics("claims"), serial.to_json(found))
-    run.metrics(tested.estimates(found))
+    result = verdicts.decide(params.claims, _declared(context, paths.metrics), _declared(context, paths.replicates))
+    context.write(paths.metrics("claims"), canonical.to_json(result))
+    context.metrics(verdicts.first_estimates(result))
+
+
+def _declared(context: Context, path: Callable[[str], Path]) -> dict[str, Any]:
+    """Analysis -> content of its file, for every such file that dvc.yaml declares as an input of this stage."""
+    inputs = declared.inputs("claims", {})
+    return {file.stem: context.json(file) for file in inputs if file == path(file.stem)}
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 """Fetch MNIST."""
 
-from latente import paths
-from latente.data import sources
-from latente.params import Params
-from latente.stage import Run, stage
+from latente import download
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def fetch(run: Run, params: Params) -> None:
+def fetch(context: Context, params: Params) -> None:
     """Fetch the four canonical MNIST files, each checked against its MD5."""
-    for name, content in sources.fetch(params.fetch, say=print).items():
-        run.write(paths.raw() / name, content)
+    for name, content in download.fetch(params.fetch, say=print).items():
+        context.write(paths.raw() / name, content)
 
 
 if __name__ == "__main__":

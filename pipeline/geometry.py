@@ -1,19 +1,21 @@
 """Analyse the geometry of the latent spaces."""
 
-from latente import latents, paths, threads
 from latente.analyses import geometry as analysis
+from latente.codes import latents
 from latente.data import splits
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.determinism import threads
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def geometry(run: Run, params: Params) -> None:
+def geometry(context: Context, params: Params) -> None:
     """Measure every latent space, and how different any two are."""
     threads.limit(params.compute.threads)
     options = params.analysis("geometry", analysis.Options)
-    images = splits.load(run.read(paths.raw()), params.split)
-    run.result(analysis.analyse(run.each(latents.load, paths.latents), images.test, options))
+    images = splits.load(context.read(paths.raw()), params.split)
+    context.result(analysis.analyse(context.each(latents.load, paths.latents), images.test, options))
 
 
 if __name__ == "__main__":

@@ -2,19 +2,21 @@
 
 from functools import partial
 
-from latente import models, threads
 from latente.analyses import manifold as analysis
-from latente.params import Params, Train
-from latente.stage import Run, stage
+from latente.determinism import threads
+from latente.models.network import factory
+from latente.project.params import Params
+from latente.project.sections import Train
+from latente.stages.stage import Context, stage
 
 
 @stage
-def manifold(run: Run, params: Params) -> None:
+def manifold(context: Context, params: Params) -> None:
     """Make images of known dimension, and see whether estimators and models find it."""
     threads.limit(params.compute.threads)
     options, hidden = params.analysis("manifold", analysis.Options), params.train.hidden
     builds = {
-        name: partial(models.build, name, params.study.latent_dim, hidden, params.model(name, models.options(name)))
+        name: partial(factory.build, name, params.study.latent_dim, hidden, params.model(name, factory.options(name)))
         for name in params.study.models
     }
     schedule = Train(
@@ -25,7 +27,7 @@ def manifold(run: Run, params: Params) -> None:
         precision=params.train.precision,
         device=params.train.device,
     )
-    run.result(analysis.analyse(builds, params.study.seeds, schedule, options))
+    context.result(analysis.analyse(builds, params.study.seeds, schedule, options))
 
 
 if __name__ == "__main__":

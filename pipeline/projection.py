@@ -1,17 +1,19 @@
 """Analyse the drawings."""
 
-from latente import latents, paths, threads
 from latente.analyses import projection as analysis
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.codes import latents
+from latente.determinism import threads
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def projection(run: Run, params: Params) -> None:
+def projection(context: Context, params: Params) -> None:
     """Draw the test codes in two dimensions, by PCA and by t-SNE."""
     threads.limit(params.compute.threads)
     options = params.analysis("projection", analysis.Options)
-    run.result(analysis.analyse(run.each(latents.load, paths.latents), options))
+    context.result(analysis.analyse(context.each(latents.load, paths.latents), options))
 
 
 if __name__ == "__main__":

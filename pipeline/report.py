@@ -1,16 +1,16 @@
 """Write the report."""
 
-from latente import paths
-from latente.params import Params
-from latente.report import Report
-from latente.stage import Run, stage
+from latente.project import paths
+from latente.project.params import Params
+from latente.report.page import Report
+from latente.stages.stage import Context, stage
 
 
 @stage
-def report(run: Run, params: Params) -> None:
+def report(context: Context, params: Params) -> None:
     """Gather metrics and figures of all analyses into one page."""
-    stored, drawn = run.read(paths.all_metrics()), run.read(paths.all_figures())
-    metrics = {file.stem: run.json(file) for file in sorted(stored.glob("*.json"))}
+    stored, drawn = context.read(paths.all_metrics()), context.read(paths.all_figures())
+    metrics = {file.stem: context.json(file) for file in sorted(stored.glob("*.json"))}
     figures = {
         folder.name: {file.stem: file.read_bytes() for file in sorted(folder.glob("*.png"))}
         for folder in sorted(drawn.iterdir())
@@ -22,10 +22,10 @@ def report(run: Run, params: Params) -> None:
         "options": params.models,
         "analyses": params.analyses,
         "claims": params.claims,
-        "audit": run.json(paths.robustness())["audit"],
+        "survey": context.json(paths.survey())["survey"],
     }
-    run.write(paths.report(), Report(metrics, figures, params.study.models, study).render())
-    run.publish()
+    context.write(paths.report(), Report(metrics, figures, params.study.models, study).render())
+    context.publish()
 
 
 if __name__ == "__main__":

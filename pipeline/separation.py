@@ -1,19 +1,21 @@
 """Analyse the separation of the classes."""
 
-from latente import latents, paths, threads
 from latente.analyses import separation as analysis
+from latente.codes import latents
 from latente.data import splits
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.determinism import threads
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def separation(run: Run, params: Params) -> None:
+def separation(context: Context, params: Params) -> None:
     """Measure how well the classes separate in every latent space, and in pixels."""
     threads.limit(params.compute.threads)
     options = params.analysis("separation", analysis.Options)
-    images = splits.load(run.read(paths.raw()), params.split)
-    run.result(analysis.analyse(run.each(latents.load, paths.latents), images, options))
+    images = splits.load(context.read(paths.raw()), params.split)
+    context.result(analysis.analyse(context.each(latents.load, paths.latents), images, options))
 
 
 if __name__ == "__main__":

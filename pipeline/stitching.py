@@ -1,21 +1,25 @@
 """Analyse how far a linear map makes one latent space readable by another decoder."""
 
-from latente import judge, latents, models, paths, threads
 from latente.analyses import stitching as analysis
+from latente.codes import latents
 from latente.data import splits
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.determinism import threads
+from latente.measures import judge
+from latente.models.network import weights
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def stitching(run: Run, params: Params) -> None:
+def stitching(context: Context, params: Params) -> None:
     """Decode the codes of every model with the decoders of others, after a linear map."""
     threads.limit(params.compute.threads)
     options = params.analysis("stitching", analysis.Options)
-    images = splits.load(run.read(paths.raw()), params.split)
-    nets, codes = run.each(models.load, paths.weights), run.each(latents.load, paths.latents)
-    classifier = judge.load(run.read(paths.judge()))
-    run.result(analysis.analyse(nets, codes, images.test, classifier, options))
+    images = splits.load(context.read(paths.raw()), params.split)
+    nets, codes = context.each(weights.load, paths.weights), context.each(latents.load, paths.latents)
+    classifier = judge.load(context.read(paths.judge()))
+    context.result(analysis.analyse(nets, codes, images.test, classifier, options))
 
 
 if __name__ == "__main__":

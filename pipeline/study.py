@@ -1,12 +1,13 @@
 """Say which models and seeds the analyses cover."""
 
-from latente import files, paths, serial
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.determinism import canonical
+from latente.project import files, paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def study(run: Run, params: Params) -> None:
+def study(context: Context, params: Params) -> None:
     """List the models and seeds of the study, and remove what earlier studies left beside them.
 
     The analyses depend on the folders of weights and latents; DVC leaves the files of a model or seed that is no
@@ -17,7 +18,9 @@ def study(run: Run, params: Params) -> None:
         kept = {path(model, seed) for model, seed in trainings}
         for file in paths.of_trainings(path) - kept:
             files.remove(file)
-    run.write(paths.study(), serial.to_json({"models": list(params.study.models), "seeds": list(params.study.seeds)}))
+    context.write(
+        paths.study(), canonical.to_json({"models": list(params.study.models), "seeds": list(params.study.seeds)})
+    )
 
 
 if __name__ == "__main__":

@@ -2,29 +2,32 @@
 
 from functools import partial
 
-from latente import models, paths, serial, threads, training
-from latente.checkpoint import Checkpoint
 from latente.data import splits
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.determinism import canonical, threads
+from latente.models.network import factory, weights
+from latente.models.training import fit
+from latente.models.training.checkpoint import Checkpoint
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def train(run: Run, params: Params, *, model: str, seed: int) -> None:
+def train(context: Context, params: Params, *, model: str, seed: int) -> None:
     """Fit one model from one seed and keep the weights of its best validation epoch."""
     threads.limit(params.compute.threads)
-    images = splits.load(run.read(paths.raw()), params.split)
-    options, hidden = params.model(model, models.options(model)), params.train.hidden
-    net = models.build(model, params.study.latent_dim, hidden, options, seed)
-    checkpoint = Checkpoint(paths.checkpoint(model, seed), run.key())
-    tell = partial(run.epoch, of=params.train.epochs)
-    fitted = training.fit(net, images, params.train, seed, tell, checkpoint=checkpoint)
+    images = splits.load(context.read(paths.raw()), params.split)
+    options, hidden = params.model(model, factory.options(model)), params.train.hidden
+    net = factory.build(model, params.study.latent_dim, hidden, options, seed)
+    checkpoint = Checkpoint(paths.checkpoint(model, seed), context.key())
+    on_epoch = partial(context.epoch, of=params.train.epochs)
+    fitted = fit.fit(net, images, params.train, seed, on_epoch, checkpoint=checkpoint)
     best = {f"best_{name}": value for name, value in fitted.best.losses.items()} | {"best_epoch": fitted.best.number}
-    run.write(paths.weights(model, seed), models.to_bytes(net, model, hidden, options))
-    run.write(paths.curve(model, seed), fitted.to_csv())
-    run.write(paths.training(model, seed), serial.to_json(best))
-    run.metrics(best)
-    run.finally_do(checkpoint.remove)
+    context.write(paths.weights(model, seed), weights.to_bytes(net, model, hidden, options))
+    context.write(paths.curve(model, seed), fitted.to_csv())
+    context.write(paths.training(model, seed), canonical.to_json(best))
+    context.metrics(best)
+    context.on_success(checkpoint.remove)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from latente import files
-from latente.data import mnist, sources, splits
+from latente import download
+from latente.data import mnist, splits
 from latente.data.splits import Splits
 from latente.errors import DataError
-from latente.params import Fetch
+from latente.project import files
+from latente.project.sections import Fetch
 from tests.support import ROOT, SMALL, Project, copy_project
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would every process that they start.
@@ -23,11 +24,11 @@ def mnist_folder(pytestconfig: pytest.Config) -> Path:
     """The canonical files: those of the project if it has them, else fetched as the pipeline does, once."""
     for folder in (ROOT / "data/raw", cached := pytestconfig.cache.mkdir("mnist")):
         try:
-            sources.verified(sources.from_folder(folder))
+            download.verified(download.from_folder(folder))
         except DataError:
             continue
         return folder
-    for name, content in sources.fetch(Fetch(sources=("mirrors", "index"), folder=None), say=print).items():
+    for name, content in download.fetch(Fetch(sources=("mirrors", "index"), folder=None), say=print).items():
         files.write(cached / name, content)  # whole, since other workers may look there
     return cached
 
@@ -72,7 +73,7 @@ def committed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Pro
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with parameters and stages, and a tracking store of its own."""
-    for name in ("params.yaml", "dvc.yaml"):
+    for name in ("params.yaml", "versions.yaml", "dvc.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)

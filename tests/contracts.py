@@ -1,76 +1,112 @@
-"""What each stage imports and reads, found by walking its source, to hold against dvc.yaml."""
+"""What each stage imports and reads, to compare with dvc.yaml."""
 
 import ast
+import re
 import sys
-from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
+import grimp
 from ruamel.yaml import YAML
 
-from latente.declared import PLUMBING
+from latente.project.declared import PLUMBING
 
-MODELS = "src/latente/models"
-TEMPLATES = "src/latente/templates"
+ROOT = Path(__file__).parent.parent
+
+VARIANTS = "src/latente/models/variants"
+OF_ONE_MODEL = f"{VARIANTS}/${{item.model}}.py"
+TEMPLATES = "src/latente/report/templates"
+
+_FACTORY = "latente.models.network.factory"  # imports the variants by name, which no graph of imports shows
 
 
-def stages(root: Path) -> dict[str, Any]:
-    """The stages of the study and of the audit, as written."""
-    audit = YAML(typ="safe").load(root / "robustness/dvc.yaml")["stages"]
-    return YAML(typ="safe").load(root / "dvc.yaml")["stages"] | {name: each["do"] for name, each in audit.items()}
+def stages() -> dict[str, Any]:
+    """The stages of the study and of the survey, as written."""
+    study, survey = (YAML(typ="safe").load(ROOT / file)["stages"] for file in ("dvc.yaml", "survey/dvc.yaml"))
+    return study | {name: stage["do"] for name, stage in survey.items()}
 
 
-def code(root: Path, stage: str) -> set[str]:
-    """The files of code that a stage depends on: its own, and what they import, plumbing and bare packages left out.
+def code(stage: str) -> set[str]:
+    """The files of code that shape the outputs of a stage: its own, those it imports, and templates.
 
-    A stage for one model depends on the file of that model; one for all models on their folder.
+    The variants stand as one entry: the file of the item's model for a stage of one model, else their folder.
     """
-    found = {f"pipeline/{stage}.py"}
-    waiting = [root / f"pipeline/{stage}.py"]
+    files = {_file(module) for module in modules(stage)}
+    if any("PackageLoader" in (ROOT / file).read_text() for file in files):
+        files |= {str(file.relative_to(ROOT)) for file in (ROOT / TEMPLATES).iterdir()}
+    others = {file for file in files if not file.startswith(VARIANTS)}
+    if others == files:
+        return files
+    return others | {OF_ONE_MODEL if "matrix" in stages()[stage] else VARIANTS}
+
+
+def modules(stage: str) -> set[str]:
+    """The modules of ours that a stage imports, itself included, plumbing left out."""
+    found, waiting = set[str](), {f"pipeline.{stage}"}
     while waiting:
-        source = waiting.pop()
-        if "PackageLoader" in source.read_text():
-            found |= {str(file.relative_to(root)) for file in (root / TEMPLATES).iterdir()}
-        new = {file for file in _imported(root, source) if str(file.relative_to(root)) not in found}
-        for file in new:
-            if file.parent == root / MODELS:  # the registry imports a model by name
-                waiting += (root / MODELS).glob("[a-z]*.py")
-        found |= {str(file.relative_to(root)) for file in new}
-        waiting += new
-    matrix = "matrix" in stages(root)[stage]
-    if any(name.startswith(MODELS) for name in found):
-        found = {name for name in found if not name.startswith(MODELS)}
-        found |= {f"{MODELS}/__init__.py", f"{MODELS}/${{item.model}}.py"} if matrix else {MODELS}
+        module = waiting.pop()
+        found.add(module)
+        waiting |= {name for name in _imports(module) if _is_ours(name) and not _is_plumbing(name)} - found
     return found
 
 
-def parameters(root: Path, stage: str) -> set[str]:
+def packages(stage: str) -> set[str]:
+    """The packages of others that these modules import, by the names of the lock."""
+    names = {name for module in modules(stage) for name in _imports(module) if _is_third_party(name)}
+    owners = packages_distributions()
+    return {re.sub(r"[-_.]+", "-", owner).lower() for name in names for owner in owners[name]}
+
+
+def third_party(module: str) -> set[str]:
+    """The import names of the packages of others that a module needs, plumbing included."""
+    return {name for name in graph().find_upstream_modules(module) if _is_third_party(name)}
+
+
+def parameters(stage: str) -> set[str]:
     """The parameters that a stage's body reads, as dotted keys.
 
     A stage for one model reads the section of that model; one for all models reads all of them.
 
     Raises:
-        AssertionError: The body hands all parameters on, so that what is read of them cannot be told.
+        AssertionError: The body passes all parameters on, so this function cannot see which ones are read.
     """
-    tree = ast.parse((root / f"pipeline/{stage}.py").read_text())
+    tree = ast.parse((ROOT / f"pipeline/{stage}.py").read_text())
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "params"]
-    model = "models.${item.model}" if "matrix" in stages(root)[stage] else "models"
+    model = "models.${item.model}" if "matrix" in stages()[stage] else "models"
     keys = {_key(node, parents, model) for node in names}
     return {key for key in keys if not any(key.startswith(f"{whole}.") for whole in keys)}
 
 
-def third_party(root: Path, source: Path) -> set[str]:
-    """The packages of others that a file and what it imports of ours import, plumbing included."""
-    found, waiting, seen = set[str](), [source], set[Path]()
-    while waiting:
-        file = waiting.pop()
-        seen.add(file)
-        names = set(_modules(file))
-        found |= {name.partition(".")[0] for name in names} - {"latente", *sys.stdlib_module_names}
-        ours = {inner for name in names if name.startswith("latente.") and (inner := _file(root, name))}
-        waiting += sorted(ours - seen)
-    return found
+@cache
+def graph() -> grimp.ImportGraph:
+    """Which module imports which; a package of others is one node."""
+    return grimp.build_graph("latente", "pipeline", include_external_packages=True, cache_dir=None)
+
+
+def _imports(module: str) -> set[str]:
+    variants = graph().find_children("latente.models.variants") if module == _FACTORY else set[str]()
+    return graph().find_modules_directly_imported_by(module) | variants
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in ("latente", "pipeline")
+
+
+def _is_third_party(module: str) -> bool:
+    return not _is_ours(module) and module not in sys.stdlib_module_names
+
+
+def _is_plumbing(module: str) -> bool:
+    return any(f"{module}.".startswith(f"{name}.") for name in PLUMBING)
+
+
+def _file(module: str) -> str:
+    """The file of a module, relative to the project's root."""
+    base = ("src/" if module.startswith("latente") else "") + module.replace(".", "/")
+    return f"{base}.py" if (ROOT / f"{base}.py").exists() else f"{base}/__init__.py"
 
 
 def _key(node: ast.AST, parents: dict[ast.AST, ast.AST], model: str) -> str:
@@ -84,27 +120,3 @@ def _key(node: ast.AST, parents: dict[ast.AST, ast.AST], model: str) -> str:
     if chain == ["analysis"]:
         return f"analyses.{ast.literal_eval(parents[node].args[0])}"
     return ".".join(chain)
-
-
-def _imported(root: Path, source: Path) -> Iterator[Path]:
-    for name in _modules(source):
-        if name.startswith("latente.") and name not in PLUMBING and (file := _file(root, name)):
-            yield file
-
-
-def _modules(source: Path) -> Iterator[str]:
-    """The names that a file imports, those of a package's content both as modules and as members."""
-    for node in ast.walk(ast.parse(source.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
-
-
-def _file(root: Path, module: str) -> Path | None:
-    """The file of a module; none if there is no such module, or if it is a package that holds no code."""
-    base = root / "src" / module.replace(".", "/")
-    for file in (base.with_suffix(".py"), base / "__init__.py"):
-        if file.exists() and len(ast.parse(file.read_text()).body) > 1:
-            return file
-    return None

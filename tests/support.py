@@ -8,18 +8,20 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Run as StoredRun
+from mlflow.entities import Run
 from ruamel.yaml import YAML
 
-from latente.params import Params, Split
-from latente.stage import Run, Stage, stage
+from latente.project.params import Params
+from latente.project.sections import Split
+from latente.results.result import Result
+from latente.stages.stage import Context, Stage, stage
 from latente.tracking import results
 
 ROOT = Path(__file__).parent.parent
@@ -100,7 +102,7 @@ def client(folder: Path, name: str = "mlflow.db") -> MlflowClient:
     return MlflowClient(f"sqlite:///{folder / name}")
 
 
-def table(store: MlflowClient, kind: str = "row") -> list[StoredRun]:
+def table(store: MlflowClient, kind: str = "row") -> list[Run]:
     """The published rows, or studies."""
     experiment = store.get_experiment_by_name(results.RESULTS)
     assert experiment is not None
@@ -162,7 +164,7 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listing.stdout.splitlines():
-        made = name.startswith(("data/", "reports/", "dvc.lock")) and name != "reports/robustness.json"
+        made = name.startswith(("data/", "reports/", "dvc.lock")) and name != "reports/survey.json"
         if made or not (ROOT / name).exists():
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -212,12 +214,17 @@ def status(command: Stage, *arguments: str) -> int | str | None:
     return 0
 
 
-def make(name: str, work: Callable[[Run], None]) -> Stage:
+def make(name: str, work: Callable[[Context], None]) -> Stage:
     """A stage of dvc.yaml with another body."""
 
-    def body(run: Run, params: Params) -> None:
+    def body(context: Context, params: Params) -> None:
         """Do something."""
-        work(run)
+        work(context)
 
     body.__name__ = name
     return stage(body)
+
+
+def metrics(result: Result) -> dict[str, dict[str, Mapping[str, float]]]:
+    """Subject -> seed -> metrics of an analysis."""
+    return {m: {seed: one.metrics for seed, one in seeds.items()} for m, seeds in result.measurements.items()}

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from latente import files, models, params, training
-from latente.checkpoint import Checkpoint, State
 from latente.data.splits import Splits
 from latente.errors import LatenteError
-from latente.params import Train
+from latente.models.network import factory, weights
+from latente.models.training import fit
+from latente.models.training.checkpoint import Checkpoint, Snapshot
+from latente.project import files, params
+from latente.project.sections import Train
 from tests.support import ROOT
 
 OPTIONS = Train(epochs=3, batch_size=50, learning_rate=1e-3, hidden=(16, 8), precision="fp32", device="cpu")
@@ -22,16 +24,16 @@ class KillError(Exception):
 
 def train(model: str, images: Splits, checkpoint: Checkpoint | None, kill: int = 0) -> tuple[bytes, bytes, list[int]]:
     """Weights, curve, and the epochs that were told; killed once an epoch was told, if one is named."""
-    section, told = STUDY.model(model, models.options(model)), list[int]()
+    section, told = STUDY.model(model, factory.options(model)), list[int]()
 
-    def tell(number: int, losses: training.Losses) -> None:
+    def tell(number: int, losses: fit.Losses) -> None:
         told.append(number)
         if number == kill:
             raise KillError
 
-    net = models.build(model, 4, OPTIONS.hidden, section, seed=3)
-    fitted = training.fit(net, images, OPTIONS, 3, tell, checkpoint=checkpoint)
-    return models.to_bytes(net, model, OPTIONS.hidden, section), fitted.to_csv(), told
+    net = factory.build(model, 4, OPTIONS.hidden, section, seed=3)
+    fitted = fit.fit(net, images, OPTIONS, 3, tell, checkpoint=checkpoint)
+    return weights.to_bytes(net, model, OPTIONS.hidden, section), fitted.to_csv(), told
 
 
 @pytest.mark.parametrize("model", params.modules("models"))
@@ -52,44 +54,44 @@ def test_every_number_of_the_state_matters(images: Splits, tmp_path: Path) -> No
     whole = train("vae", images, None)
     with pytest.raises(KillError):
         train("vae", images, Checkpoint(tmp_path / "state", "key"), 1)
-    kept = Checkpoint(tmp_path / "state", "key").found()
+    kept = Checkpoint(tmp_path / "state", "key").load()
     assert kept is not None
     for name in ("adam.0.exp_avg", "adam.0.exp_avg_sq", "adam.0.step", "net.mean.weight", "order", "noise"):
         other = torch.Generator().manual_seed(7).get_state() if name in ("order", "noise") else kept.tensors[name] * 2
-        Checkpoint(tmp_path / "state", "key").keep(State({**kept.tensors, name: other}, kept.plain))
+        Checkpoint(tmp_path / "state", "key").keep(Snapshot({**kept.tensors, name: other}, kept.plain))
         assert train("vae", images, Checkpoint(tmp_path / "state", "key"))[0] != whole[0], name
     later = {**kept.plain["schedule"], "_last_lr": [1e-5]}
-    Checkpoint(tmp_path / "state", "key").keep(State(kept.tensors, {**kept.plain, "schedule": later}))
+    Checkpoint(tmp_path / "state", "key").keep(Snapshot(kept.tensors, {**kept.plain, "schedule": later}))
     assert train("vae", images, Checkpoint(tmp_path / "state", "key"))[0] != whole[0]
     first = [
         [1, {**kept.plain["epochs"][0][1], "validation_loss": -1.0}]
     ]  # the best there can be: its weights are taken
     best = {name: value * 0 if name.startswith("best.") else value for name, value in kept.tensors.items()}
-    Checkpoint(tmp_path / "state", "key").keep(State(best, {**kept.plain, "epochs": first}))
+    Checkpoint(tmp_path / "state", "key").keep(Snapshot(best, {**kept.plain, "epochs": first}))
     assert train("vae", images, Checkpoint(tmp_path / "state", "key"))[0] != whole[0]
 
 
-STATE = State({"weight": torch.arange(3.0)}, {"epochs": [[1, {"loss": 0.1}]]})
+STATE = Snapshot({"weight": torch.arange(3.0)}, {"epochs": [[1, {"loss": 0.1}]]})
 
 
 def test_a_state_comes_back_to_the_bit_and_is_removed(tmp_path: Path) -> None:
     """Numbers survive the file exactly."""
     checkpoint = Checkpoint(tmp_path / "folder/state", "key")
-    assert checkpoint.found() is None
+    assert checkpoint.load() is None
     checkpoint.keep(STATE)
-    found = checkpoint.found()
+    found = checkpoint.load()
     assert found is not None
     assert torch.equal(found.tensors["weight"], STATE.tensors["weight"])
     assert found.plain == STATE.plain
     checkpoint.remove()
     checkpoint.remove()
-    assert checkpoint.found() is None
+    assert checkpoint.load() is None
 
 
 def test_the_state_of_another_training_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Another key: told in one line."""
     Checkpoint(tmp_path / "state", "key").keep(STATE)
-    assert Checkpoint(tmp_path / "state", "other").found() is None
+    assert Checkpoint(tmp_path / "state", "other").load() is None
     assert capsys.readouterr().err == (
         f"{tmp_path / 'state'}: the checkpoint of another training: parameters, code, images or machine differ; it is "
         "ignored, and the training starts anew\n"
@@ -114,7 +116,7 @@ def test_a_damaged_checkpoint_is_told_and_ignored(
     file = tmp_path / "state"
     Checkpoint(file, "key").keep(STATE)
     file.write_bytes(damages(file.read_bytes())[damage])
-    assert Checkpoint(file, "key").found() is None
+    assert Checkpoint(file, "key").load() is None
     assert capsys.readouterr().err == (f"{file}: a damaged checkpoint; it is ignored, and the training starts anew\n")
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from latente import compare, sweep
-from latente.compare import Side
 from latente.errors import LatenteError
-from latente.rows import Row
+from latente.study import compare, sweep
+from latente.study.compare import Side
+from latente.study.rows import Row
 
 
 def row(model: str = "vae", seed: int = 0, beta: float = 1.0, **metrics: float) -> Row:
@@ -31,7 +31,7 @@ def study(name: str, values: list[float], beta: float = 1.0, first: int = 0) -> 
 )
 def test_a_difference_is_held_against_the_spread_over_seeds(a: list[float], b: list[float], verdict: str) -> None:
     """Never a verdict from one seed."""
-    (line,) = compare.compare(study("a", a), study("b", b)).lines
+    (line,) = compare.compare(study("a", a), study("b", b), 0.95).lines
     assert line.verdict == verdict
     assert line.difference.mean == pytest.approx(sum(b) / len(b) - sum(a) / len(a))
 
@@ -39,24 +39,26 @@ def test_a_difference_is_held_against_the_spread_over_seeds(a: list[float], b: l
 def test_seeds_are_paired_where_both_sides_have_them() -> None:
     """A shift that every seed shows is seen below a spread that hides it when the seeds differ."""
     values, shifted = [1.0, 5.0, 9.0], [1.2, 5.25, 9.15]
-    assert compare.compare(study("a", values), study("b", shifted)).lines[0].verdict == "higher"
-    assert compare.compare(study("a", values), study("b", shifted, first=3)).lines[0].verdict == "within the spread"
+    assert compare.compare(study("a", values), study("b", shifted), 0.95).lines[0].verdict == "higher"
+    assert (
+        compare.compare(study("a", values), study("b", shifted, first=3), 0.95).lines[0].verdict == "within the spread"
+    )
 
 
 def test_two_rows_are_held_against_the_spread_of_their_studies() -> None:
     """One seed each; the spread is that of the model's seeds in either study."""
     near, far = study("a", [1.0, 1.1, 0.9]), study("b", [3.0, 3.1, 2.9])
-    (line,) = compare.compare(Side("a", near.rows, near.rows[0]), Side("b", far.rows, far.rows[0])).lines
+    (line,) = compare.compare(Side("a", near.rows, near.rows[0]), Side("b", far.rows, far.rows[0]), 0.95).lines
     assert line.verdict == "higher"
     assert line.difference.mean == 2.0
-    (line,) = compare.compare(Side("a", near.rows, near.rows[0]), Side("a", near.rows, near.rows[1])).lines
+    (line,) = compare.compare(Side("a", near.rows, near.rows[0]), Side("a", near.rows, near.rows[1]), 0.95).lines
     assert line.verdict == "within the spread"
 
 
 def test_rows_of_different_models_compare() -> None:
     """By the metrics that both have."""
     rows = [row("ae", score=1.0, only=2.0), row("vae", score=3.0)]
-    found = compare.compare(Side("a", rows, rows[0]), Side("b", rows, rows[1]))
+    found = compare.compare(Side("a", rows, rows[0]), Side("b", rows, rows[1]), 0.95)
     assert [line.metric for line in found.lines] == ["score"]
     assert found.params["model"] == ("ae", "vae")
 
@@ -64,9 +66,9 @@ def test_rows_of_different_models_compare() -> None:
 def test_parameters_that_differ_are_listed_and_no_others() -> None:
     """Also those that one side lacks."""
     a, b = study("a", [1.0, 2.0], beta=1.0), study("b", [1.0, 2.0], beta=4.0)
-    assert compare.compare(a, b).params == {"models.vae.beta": ("1.0", "4.0")}
+    assert compare.compare(a, b, 0.95).params == {"models.vae.beta": ("1.0", "4.0")}
     b = Side("b", [*b.rows, Row("vae", 2, {"model": "vae", "seed": 2, "train.epochs": 3}, {"score": 1.0}, "data", {})])
-    found = compare.compare(a, b).params
+    found = compare.compare(a, b, 0.95).params
     assert found["seed"] == ("0, 1", "0, 1, 2")
     assert found["train.epochs"] == (None, "3")
 
@@ -75,16 +77,16 @@ def test_a_row_and_a_study_do_not_compare() -> None:
     """Nor two studies without a common model."""
     a, b = study("a", [1.0]), Side("b", [row("ae", score=1.0)])
     with pytest.raises(LatenteError, match="one is a row"):
-        compare.compare(a, Side("a", a.rows, a.rows[0]))
+        compare.compare(a, Side("a", a.rows, a.rows[0]), 0.95)
     with pytest.raises(LatenteError, match="no model in common"):
-        compare.compare(a, b)
+        compare.compare(a, b, 0.95)
 
 
 def test_text_and_markdown_say_the_same() -> None:
     """The same cells; what is equal on both sides is counted, not listed."""
     a = Side("a", [row(seed=seed, x=1.0 + seed, same=2.0) for seed in (0, 1, 2)])
     b = Side("b", [row(seed=seed, x=2.0 + 1.1 * seed, same=2.0, beta=4.0) for seed in (0, 1, 2)])
-    found = compare.compare(a, b)
+    found = compare.compare(a, b, 0.95)
 
     def words(text: str) -> list[str]:
         return [word for word in re.split(r"[\s|]+", text) if word.strip("-")]
@@ -103,14 +105,18 @@ def test_headline_metrics_come_first_then_what_exceeds() -> None:
         "b",
         [Row("vae", s, {"model": "vae", "seed": s}, {k: v[s] for k, v in moved.items()}, "data", {}) for s in (0, 1)],
     )
-    assert [line.metric for line in compare.compare(a, b).lines] == ["separation.silhouette", "b.above", "a.within"]
+    assert [line.metric for line in compare.compare(a, b, 0.95).lines] == [
+        "separation.silhouette",
+        "b.above",
+        "a.within",
+    ]
 
 
 def test_what_one_side_has_alone_is_named() -> None:
     """A model or a metric that is gone does not go unnoticed."""
     a = Side("a", [row(seed=seed, x=1.0, gone=2.0) for seed in (0, 1)])
     b = Side("b", [*(row(seed=seed, x=1.0) for seed in (0, 1)), row("new", x=1.0)])
-    found = compare.compare(a, b)
+    found = compare.compare(a, b, 0.95)
     assert found.alone == (["gone of vae"], ["new"])
     assert "Only A has gone of vae." in found.to_text()
 
@@ -119,7 +125,7 @@ def test_other_images_are_a_difference() -> None:
     """Rows from different data are told apart."""
     a = study("a", [1.0, 2.0])
     b = Side("b", [replace(each, data="other") for each in a.rows])
-    assert compare.compare(a, b).params == {"data": ("data", "other")}
+    assert compare.compare(a, b, 0.95).params == {"data": ("data", "other")}
 
 
 # Sweeps

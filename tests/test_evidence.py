@@ -1,26 +1,30 @@
 """Intervals over seeds and images, and verdicts, on data made to come out as they must."""
 
 import json
-from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import silhouette_samples
 
-from latente import claims, evidence, groups, params, silhouette
 from latente.errors import LatenteError, ParamsError
-from latente.evidence import Estimate, Measured, MissingError
-from latente.params import Claim, Claims, Rule
-from latente.scores import plain, summaries
+from latente.evidence import estimates, expressions, verdicts
+from latente.evidence.estimates import Estimate, SeededMetric
+from latente.evidence.expressions import MissingError
+from latente.measures import silhouette
+from latente.project import explaining
+from latente.project.sections import Claim, Claims, Rule
+from latente.results import jackknife
+from latente.results.measurement import Measurement
+from latente.results.summaries import replicates, summaries
 
 GENERATOR = np.random.default_rng(0)
 
 
-def measured(values: np.ndarray) -> Measured:
+def measured(values: np.ndarray) -> SeededMetric:
     """A metric that is a mean over images, from a row of values for each seed."""
-    return Measured(
+    return SeededMetric(
         {str(seed): float(row.mean()) for seed, row in enumerate(values)},
-        {str(seed): groups.left_out(row) for seed, row in enumerate(values)},
+        {str(seed): jackknife.left_out(row) for seed, row in enumerate(values)},
     )
 
 
@@ -38,20 +42,20 @@ def crossed(generator: np.random.Generator, seeds: int = 5, images: int = 200) -
 
 def test_groups_are_equal_and_the_same_for_the_same_images() -> None:
     """So that two models leave out the same images."""
-    assert set(np.bincount(groups.assign(1000))) == {50}
-    np.testing.assert_array_equal(groups.assign(999), groups.assign(999))
+    assert set(np.bincount(jackknife.assign(1000))) == {50}
+    np.testing.assert_array_equal(jackknife.assign(999), jackknife.assign(999))
     values = GENERATOR.normal(size=333)
-    by_hand = [values[groups.assign(333) != each].mean() for each in range(groups.GROUPS)]
-    np.testing.assert_allclose(groups.left_out(values), by_hand)
-    np.testing.assert_allclose(groups.recomputed(lambda kept: float(values[kept].mean()), 333), by_hand)
+    by_hand = [values[jackknife.assign(333) != each].mean() for each in range(jackknife.GROUPS)]
+    np.testing.assert_allclose(jackknife.left_out(values), by_hand)
+    np.testing.assert_allclose(jackknife.recomputed(lambda kept: float(values[kept].mean()), 333), by_hand)
 
 
 def test_class_means_leave_out_what_they_say() -> None:
     """First of all images, then without each group."""
     values, labels = GENERATOR.normal(size=(400, 3)), np.arange(400, dtype=np.uint8) % 10
-    found = groups.class_means(values, labels)
+    found = jackknife.class_means(values, labels)
     np.testing.assert_allclose(found[0, 4], values[labels == 4].mean(0))
-    kept = groups.assign(400) != 7
+    kept = jackknife.assign(400) != 7
     np.testing.assert_allclose(found[1 + 7, 4], values[kept & (labels == 4)].mean(0))
 
 
@@ -72,7 +76,7 @@ def test_a_silhouette_left_out_is_that_of_the_images_that_stay() -> None:
     points, labels = GENERATOR.normal(size=(300, 4)), np.arange(300, dtype=np.uint8) % 3
     whole, left_out = silhouette.left_out(points, labels)
     np.testing.assert_allclose(whole, silhouette.samples(points, labels), atol=1e-6)
-    kept = groups.assign(300) != 11
+    kept = jackknife.assign(300) != 11
     assert left_out[11] == pytest.approx(silhouette_samples(points[kept], labels[kept]).mean(), abs=1e-6)
 
 
@@ -81,7 +85,7 @@ def test_a_silhouette_left_out_is_that_of_the_images_that_stay() -> None:
 
 def test_without_images_the_interval_is_students() -> None:
     """Three values 1, 2, 3: 2 plus or minus 4.303 / sqrt(3)."""
-    found = evidence.estimate([(1.0, Measured({"0": 1.0, "1": 2.0, "2": 3.0}))], 0.95)
+    found = estimates.estimate([(1.0, SeededMetric({"0": 1.0, "1": 2.0, "2": 3.0}))], 0.95)
     assert (found.mean, found.seeds, found.images) == (2, 3, False)
     assert (2 - found.low, found.high - 2) == pytest.approx((4.30265 / 3**0.5,) * 2, rel=1e-5)
 
@@ -90,9 +94,9 @@ def test_pairing_removes_what_seeds_and_images_share() -> None:
     """A small difference between two models is found below large effects of seed and image."""
     a = 10 * crossed(GENERATOR)
     b = a + 0.5 + 0.1 * GENERATOR.normal(size=a.shape)
-    paired = evidence.estimate([(1.0, measured(b)), (-1.0, measured(a))], 0.95)
+    paired = estimates.estimate([(1.0, measured(b)), (-1.0, measured(a))], 0.95)
     assert 0.4 < paired.low < 0.5 < paired.high < 0.6
-    alone = evidence.estimate([(1.0, measured(b))], 0.95)
+    alone = estimates.estimate([(1.0, measured(b))], 0.95)
     assert alone.high - alone.low > 10 * (paired.high - paired.low)
     assert paired.images
 
@@ -100,40 +104,40 @@ def test_pairing_removes_what_seeds_and_images_share() -> None:
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     """In at least 93 of 100 draws of seeds and images; over seeds alone, or images alone, it would in far fewer."""
     generator = np.random.default_rng(1)
-    draws = [evidence.estimate([(1.0, measured(crossed(generator)))], 0.95) for _ in range(400)]
+    draws = [estimates.estimate([(1.0, measured(crossed(generator)))], 0.95) for _ in range(400)]
     assert 0.93 <= np.mean([each.low <= 0 <= each.high for each in draws]) < 1
 
 
 def test_pairs_of_seeds_are_left_out_with_either_seed() -> None:
     """A yardstick between seeds is no larger sample than its seeds; two of them decide nothing."""
-    pairs = Measured({"0~1": 1.0, "0~2": 2.0, "1~2": 3.0})
-    found = evidence.estimate([(1.0, pairs)], 0.95)
+    pairs = SeededMetric({"0~1": 1.0, "0~2": 2.0, "1~2": 3.0})
+    found = estimates.estimate([(1.0, pairs)], 0.95)
     by_hand = [3.0, 2.0, 1.0]
     assert found.seeds == 3
     assert found.high - found.mean == pytest.approx(4.30265 * (2 / 3 * np.var(by_hand) * 3) ** 0.5, rel=1e-4)
-    assert evidence.estimate([(1.0, Measured({"0~1": 1.0}))], 0.95).high == float("inf")
+    assert estimates.estimate([(1.0, SeededMetric({"0~1": 1.0}))], 0.95).high == float("inf")
 
 
 def test_a_seed_that_one_side_lacks_does_not_count() -> None:
     """The difference is that of the seeds that both have."""
-    a, b = Measured({"0": 1.0, "1": 2.0, "2": 99.0}), Measured({"0": 2.0, "1": 3.1})
-    found = evidence.estimate([(1.0, b), (-1.0, a)], 0.95)
+    a, b = SeededMetric({"0": 1.0, "1": 2.0, "2": 99.0}), SeededMetric({"0": 2.0, "1": 3.1})
+    found = estimates.estimate([(1.0, b), (-1.0, a)], 0.95)
     assert (found.mean, found.seeds) == (pytest.approx(1.05), 2)
 
 
 def test_the_images_count_if_all_metrics_know_them() -> None:
     """A constant does; a metric without replicates does not."""
-    known, unknown = measured(crossed(GENERATOR)), Measured({str(seed): float(seed) for seed in range(5)})
-    assert evidence.estimate([(1.0, known), (-2.0, evidence.ONE)], 0.95).images
-    assert not evidence.estimate([(1.0, known), (-1.0, unknown)], 0.95).images
-    alone = evidence.estimate([(1.0, Measured({"data": 5.0})), (-4.0, evidence.ONE)], 0.95)
+    known, unknown = measured(crossed(GENERATOR)), SeededMetric({str(seed): float(seed) for seed in range(5)})
+    assert estimates.estimate([(1.0, known), (-2.0, estimates.ONE)], 0.95).images
+    assert not estimates.estimate([(1.0, known), (-1.0, unknown)], 0.95).images
+    alone = estimates.estimate([(1.0, SeededMetric({"data": 5.0})), (-4.0, estimates.ONE)], 0.95)
     assert alone.high == float("inf")
 
 
 def test_a_number_without_replicates_decides_nothing() -> None:
     """One seed, or a number of the data without groups of images."""
     for values in ({"0": 5.0}, {"data": 5.0}):
-        found = evidence.estimate([(1.0, Measured(values))], 0.95)
+        found = estimates.estimate([(1.0, SeededMetric(values))], 0.95)
         assert (found.low, found.high) == (-float("inf"), float("inf"))
 
 
@@ -148,14 +152,14 @@ def test_a_number_without_replicates_decides_nothing() -> None:
 )
 def test_expressions_are_sums(expression: str, expected: list[tuple[float, str | None]]) -> None:
     """Of metrics and numbers, each with a factor."""
-    assert evidence.parse(expression) == expected
+    assert expressions.parse(expression) == expected
 
 
 @pytest.mark.parametrize("expression", ["- a.b.c", "a.b.c a.b.d", "a.b.c - ", "a.b.c / a.b.d", "__import__('os')", "a"])
 def test_other_expressions_are_refused(expression: str) -> None:
     """Nothing is evaluated."""
     with pytest.raises(LatenteError, match="expected metrics and numbers"):
-        evidence.parse(expression)
+        expressions.parse(expression)
 
 
 # Verdicts
@@ -165,26 +169,26 @@ def claim(values: np.ndarray, **bound: float) -> str:
     """The verdict on a model's advantage over another, from a difference for each seed and image."""
     rule = Rule(name="x", estimate="an.b.x - an.a.x", **bound)
     tested = Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=True, tests=(rule,))})
-    each = {"a": np.zeros_like(values), "b": values}
-    scores = {m: {str(seed): {"x": float(row.mean())} for seed, row in enumerate(v)} for m, v in each.items()}
-    left_out = {m: {str(seed): {"x": groups.left_out(row)} for seed, row in enumerate(v)} for m, v in each.items()}
-    found: dict[str, Any] = claims.judge(
-        tested, {"an": summaries(scores)}, {"an": json.loads(json.dumps(plain(left_out)))}
-    )
-    return str(found["claims"]["one"]["verdict"])
+    measurements = {
+        model: {str(seed): Measurement.over_images({"x": row}) for seed, row in enumerate(rows)}
+        for model, rows in {"a": np.zeros_like(values), "b": values}.items()
+    }
+    left_out = json.loads(json.dumps(replicates(measurements)))
+    result = verdicts.decide(tested, {"an": summaries(measurements)}, {"an": left_out})
+    return str(result["claims"]["one"]["verdict"])
 
 
-def test_data_made_to_support_refute_and_leave_open_do() -> None:
-    """By each kind of rule."""
+def test_a_shift_decides_the_verdict_of_every_kind_of_rule() -> None:
+    """A large shift supports or refutes; none leaves the claim undecided."""
     noise = crossed(np.random.default_rng(2))
-    for shift, verdicts in (
+    for shift, expected in (
         (5.0, ("supported", "refuted", "refuted")),
         (-5.0, ("refuted", "supported", "refuted")),
         (0.0, ("undecided", "undecided", "supported")),
         (1.0, ("supported", "refuted", "undecided")),
     ):
-        found = (claim(noise + shift, at_least=0), claim(noise + shift, at_most=0), claim(noise + shift, within=1.0))
-        assert found == verdicts, shift
+        words = (claim(noise + shift, at_least=0), claim(noise + shift, at_most=0), claim(noise + shift, within=1.0))
+        assert words == expected, shift
 
 
 def test_one_seed_supports_nothing() -> None:
@@ -195,12 +199,12 @@ def test_one_seed_supports_nothing() -> None:
 def test_swapped_names_support_a_claim_no_more_often_than_stated() -> None:
     """The names of the two models are swapped at random in every seed: there is nothing to find."""
     generator = np.random.default_rng(3)
-    verdicts = []
+    words = []
     for _ in range(400):
         values = generator.normal(0.02, 0.006, (5, 1)) + 0.1 * generator.standard_normal((5, 200))
-        verdicts.append(claim(values * generator.choice([-1, 1], (5, 1)), at_least=0))
-    assert verdicts.count("supported") <= 0.05 * 400  # one in 32, all five swapped alike, and two standard errors
-    assert verdicts.count("undecided") >= 0.9 * 400
+        words.append(claim(values * generator.choice([-1, 1], (5, 1)), at_least=0))
+    assert words.count("supported") <= 0.05 * 400  # one in 32, all five swapped alike, and two standard errors
+    assert words.count("undecided") >= 0.9 * 400
 
 
 def test_permuted_labels_separate_nothing() -> None:
@@ -208,29 +212,26 @@ def test_permuted_labels_separate_nothing() -> None:
     labels = np.arange(200, dtype=np.uint8) % 10
     found = {}
     for permuted in (False, True):
-        scores: dict[str, dict[str, float]] = {}
-        left_out: dict[str, dict[str, Any]] = {}
+        seeds: dict[str, Measurement] = {}
         for seed in range(4):
             generator = np.random.default_rng(seed)
             points = 5 * np.eye(10)[labels] + generator.normal(size=(200, 10))
             given = generator.permutation(labels) if permuted else labels
-            values, replicates = silhouette.left_out(points, given)
-            scores[str(seed)] = {"silhouette": float(values.mean())}
-            left_out[str(seed)] = {"silhouette": replicates}
+            values, left_out = silhouette.left_out(points, given)
+            seeds[str(seed)] = Measurement({"silhouette": float(values.mean())}, {"silhouette": left_out})
         rule = Rule(name="x", estimate="separation.ae.silhouette", at_least=0)
         tested = Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=False, tests=(rule,))})
-        result = claims.judge(
-            tested, {"separation": summaries({"ae": scores})}, {"separation": plain({"ae": left_out})}
-        )
+        stored = ({"separation": function({"ae": seeds})} for function in (summaries, replicates))
+        result = verdicts.decide(tested, *stored)
         found[permuted] = result["claims"]["one"]["verdict"]
     assert found == {False: "supported", True: "refuted"}
 
 
 def test_a_claim_needs_all_its_tests() -> None:
     """One that fails refutes it, one that is open leaves it open."""
-    assert claims.together(["supported", "supported"]) == "supported"
-    assert claims.together(["supported", "undecided"]) == "undecided"
-    assert claims.together(["supported", "undecided", "refuted"]) == "refuted"
+    assert verdicts.together(["supported", "supported"]) == "supported"
+    assert verdicts.together(["supported", "undecided"]) == "undecided"
+    assert verdicts.together(["supported", "undecided", "refuted"]) == "refuted"
 
 
 def test_many_tests_refute_a_claim_no_more_often() -> None:
@@ -239,38 +240,37 @@ def test_many_tests_refute_a_claim_no_more_often() -> None:
     metrics = {"an": {"a": {"x": {"seeds": values}, "y": {"seeds": {seed: -9.0 - v for seed, v in values.items()}}}}}
     breaks = Rule(name="x", estimate="an.a.x", below=-0.3)
     obeys = Rule(name="y", estimate="an.a.y", below=0.0)
-    verdicts = [
-        claims.judge(
-            Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=True, tests=tests)}), metrics, {}
-        )["claims"]["one"]["verdict"]
-        for tests in ((breaks,), (breaks, *[obeys] * 7))
+    claims = [Claim(sentence="s", thesis=True, tests=tests) for tests in ((breaks,), (breaks, *[obeys] * 7))]
+    words = [
+        verdicts.decide(Claims(confidence=0.95, tested={"one": one}), metrics, {})["claims"]["one"]["verdict"]
+        for one in claims
     ]
-    assert verdicts == ["refuted", "undecided"]
+    assert words == ["refuted", "undecided"]
 
 
 def test_what_was_not_measured_is_said_and_leaves_the_claim_open() -> None:
     """As in a study of other models."""
     rule = Rule(name="x", estimate="an.other.x", at_least=0)
     tested = Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=True, tests=(rule,))})
-    found = claims.judge(tested, {"an": {}}, {})["claims"]["one"]
+    found = verdicts.decide(tested, {"an": {}}, {})["claims"]["one"]
     assert (found["verdict"], found["tests"][0]["missing"]) == ("undecided", "an.other.x")
     with pytest.raises(MissingError):
-        evidence.look_up("an.other.x", {"an": {}}, {})
+        expressions.look_up("an.other.x", {"an": {}}, {})
 
 
 def test_an_interval_on_its_bound_obeys() -> None:
     """The bound belongs to at_least, at_most and within, not to above and below."""
     rule = Rule(name="x", estimate="x.y.z", at_most=0)
-    assert claims.verdict(Estimate(-1.0, -2.0, 0.0, 5, images=True), rule) == "supported"
-    assert claims.verdict(Estimate(1.0, 0.0, 2.0, 5, images=True), rule) == "undecided"
-    assert claims.verdict(Estimate(1.0, 0.1, 2.0, 5, images=True), rule) == "refuted"
+    assert verdicts.verdict(Estimate(-1.0, -2.0, 0.0, 5, images=True), rule) == "supported"
+    assert verdicts.verdict(Estimate(1.0, 0.0, 2.0, 5, images=True), rule) == "undecided"
+    assert verdicts.verdict(Estimate(1.0, 0.1, 2.0, 5, images=True), rule) == "refuted"
     nothing = Estimate(0.0, 0.0, 0.0, 5, images=True)
-    verdicts = {
-        kind: claims.verdict(nothing, Rule(name="x", estimate="x.y.z", **{kind: 0.0}))
+    words = {
+        kind: verdicts.verdict(nothing, Rule(name="x", estimate="x.y.z", **{kind: 0.0}))
         for kind in ("at_least", "at_most", "above", "below")
     }
-    assert verdicts == {"at_least": "supported", "at_most": "supported", "above": "refuted", "below": "refuted"}
-    assert claims.verdict(Estimate(0.0, -9.0, 9.0, 5, images=True), Rule(name="x", estimate="x.y.z", within=1)) == (
+    assert words == {"at_least": "supported", "at_most": "supported", "above": "refuted", "below": "refuted"}
+    assert verdicts.verdict(Estimate(0.0, -9.0, 9.0, 5, images=True), Rule(name="x", estimate="x.y.z", within=1)) == (
         "undecided"
     )
 
@@ -287,4 +287,4 @@ def test_an_interval_on_its_bound_obeys() -> None:
 def test_a_rule_has_one_bound(change: dict[str, float], expected: str) -> None:
     """Neither none nor two."""
     with pytest.raises(ParamsError, match=expected):
-        params.check(Rule, {"name": "x", "estimate": "a.b.c", **change})
+        explaining.check(Rule, {"name": "x", "estimate": "a.b.c", **change})

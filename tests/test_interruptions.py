@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from mlflow.entities import Run as StoredRun
+from mlflow.entities import Run
 
-from latente import files, params
+from latente.project import digests, params
 from latente.tracking import runs as stored
 from tests.soak import Soak, lock, started, strike
 from tests.support import Project, client, mounted, unmount
@@ -41,7 +41,7 @@ def soundness(project: Project) -> list[Path]:
     """Objects of DVC's cache whose content is not what their name says."""
     objects = [file for file in (project.folder / ".dvc/cache/files/md5").glob("*/*") if file.is_file()]
     assert objects
-    return [file for file in objects if files.digest(file) != (file.parent.name + file.name).removesuffix(".dir")]
+    return [file for file in objects if digests.digest(file) != (file.parent.name + file.name).removesuffix(".dir")]
 
 
 # Kills
@@ -131,7 +131,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(clone: Project, model: st
 def test_a_checkpoint_of_other_parameters_is_not_used(clone: Project) -> None:
     """Told, and the training starts anew with the bytes that the new parameters give."""
     weights = clone.folder / "data/weights/ae-0.safetensors"
-    before = files.digest(weights)
+    before = digests.digest(weights)
     clone.set("train.epochs", EPOCHS)
     process = started(clone, "--no-run-cache", "--single-item", "train@ae-0")
     epochs(process, 3)
@@ -140,7 +140,7 @@ def test_a_checkpoint_of_other_parameters_is_not_used(clone: Project) -> None:
     clone.set("train.epochs", 2)
     done = clone.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", "train@ae-0")
     assert "data/checkpoints/ae-0: the checkpoint of another training" in done.stderr
-    assert files.digest(weights) == before
+    assert digests.digest(weights) == before
 
 
 def test_ctrl_c_ends_a_training_at_once_and_marks_its_run(clone: Project) -> None:
@@ -161,7 +161,7 @@ def test_ctrl_c_ends_a_training_at_once_and_marks_its_run(clone: Project) -> Non
     assert len(store.get_metric_history(run.info.run_id, "validation_loss")) >= 1
 
 
-def tracked(project: Project) -> StoredRun | None:
+def tracked(project: Project) -> Run | None:
     """The run of the training, once the store has its first number; it is written beside the work."""
     store = client(project.folder)
     experiment = store.get_experiment_by_name(stored.STAGES)
@@ -243,7 +243,7 @@ def fails_with(project: Project, stage: str, reason: str) -> None:
     assert "Traceback" not in said
     errors = [line for line in said.splitlines() if "cannot be written" in line and "cannot be resumed" not in line]
     assert len(errors) == 1, said
-    assert f"cannot be written ({reason}); make room or mend the permissions, then run again" in errors[0]
+    assert f"cannot be written ({reason}); free some space or fix the permissions, then run again" in errors[0]
     assert errors[0].startswith(stage.replace("@", " "))
     assert not (project.folder / WRITES[stage][1]).exists() or stage == "fetch"
     assert not list(project.folder.glob("data/**/*.tmp"))

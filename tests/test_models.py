@@ -8,13 +8,14 @@ import torch
 from torch import Generator
 from torch.distributions import Normal, kl_divergence
 
-from latente import models, params
-from latente.autoencoder import Autoencoder
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.errors import DataError
-from latente.models.vae import Options
-from latente.params import Section
+from latente.models.network import factory, weights
+from latente.models.network.autoencoder import Autoencoder
+from latente.models.variants.vae import Options
+from latente.project import params
+from latente.project.types import Section
 from tests.support import ROOT
 
 HIDDEN = (32, 16)
@@ -22,11 +23,11 @@ every_model = pytest.mark.parametrize("name", params.modules("models"))
 
 
 def section(name: str) -> Section:
-    return params.load(ROOT / "params.yaml").model(name, models.options(name))
+    return params.load(ROOT / "params.yaml").model(name, factory.options(name))
 
 
 def build(name: str, seed: int = 0) -> Autoencoder:
-    return models.build(name, 4, HIDDEN, section(name), seed)
+    return factory.build(name, 4, HIDDEN, section(name), seed)
 
 
 def noise() -> Generator:
@@ -78,11 +79,11 @@ def test_overfits_eight_images(name: str, x: torch.Tensor) -> None:
 def test_saves_and_loads_the_same(name: str, x: torch.Tensor, tmp_path: Path) -> None:
     """What is loaded decodes as what was saved, and is saved as the same bytes."""
     net = build(name, seed=3)
-    stored = models.to_bytes(net, name, HIDDEN, section(name))
+    stored = weights.to_bytes(net, name, HIDDEN, section(name))
     (tmp_path / "net").write_bytes(stored)
-    loaded = models.load(tmp_path / "net")
+    loaded = weights.load(tmp_path / "net")
     torch.testing.assert_close(loaded.posterior(x).mean, net.posterior(x).mean, rtol=0, atol=0)
-    assert models.to_bytes(loaded, name, HIDDEN, section(name)) == stored
+    assert weights.to_bytes(loaded, name, HIDDEN, section(name)) == stored
 
 
 @every_model
@@ -112,7 +113,7 @@ def test_variants_start_with_the_same_shared_weights() -> None:
 
 def test_the_ae_is_the_vae_without_noise_and_rate(x: torch.Tensor) -> None:
     """With beta zero and a posterior shrunk to a point, the VAE's loss and gradients are the AE's."""
-    ae, vae = build("ae"), models.build("vae", 4, HIDDEN, Options(beta=0.0), seed=0)
+    ae, vae = build("ae"), factory.build("vae", 4, HIDDEN, Options(beta=0.0), seed=0)
     with torch.no_grad():
         vae.logvar.weight.zero_()
         vae.logvar.bias.fill_(-torch.inf)
@@ -131,7 +132,7 @@ def test_the_ae_is_the_vae_without_noise_and_rate(x: torch.Tensor) -> None:
 def test_the_vae_weighs_its_rate(x: torch.Tensor) -> None:
     """The loss is distortion plus beta times the closed-form rate."""
     for beta in (0.5, 1.0, 4.0):
-        net = models.build("vae", 4, HIDDEN, Options(beta=beta), seed=0)
+        net = factory.build("vae", 4, HIDDEN, Options(beta=beta), seed=0)
         terms, posterior = net.objective(x, noise()), net.posterior(x)
         rate = kl_divergence(Normal(posterior.mean, (0.5 * posterior.logvar).exp()), Normal(0.0, 1.0)).sum(-1)
         torch.testing.assert_close(terms["rate"], rate)
@@ -140,15 +141,15 @@ def test_the_vae_weighs_its_rate(x: torch.Tensor) -> None:
 
 def damaged() -> Iterator[bytes]:
     net = build("vae")
-    whole = models.to_bytes(net, "vae", HIDDEN, section("vae"))
+    whole = weights.to_bytes(net, "vae", HIDDEN, section("vae"))
     yield b""
     yield whole[: len(whole) // 2]
     yield whole.replace(b"latent_dim", b"latent_dam")
     yield whole.replace(b'\\"vae\\"', b'\\"vxe\\"')
-    yield models.to_bytes(net, "vae", [width + 1 for width in HIDDEN], section("vae"))
+    yield weights.to_bytes(net, "vae", [width + 1 for width in HIDDEN], section("vae"))
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
-    yield models.to_bytes(net, "vae", HIDDEN, section("vae"))
+    yield weights.to_bytes(net, "vae", HIDDEN, section("vae"))
 
 
 DAMAGES = ["empty", "cut", "no size", "no model", "other shapes", "not a number"]
@@ -159,5 +160,5 @@ def test_damaged_weights_are_refused(content: bytes, tmp_path: Path) -> None:
     """A file that is no model gets one error, in one line, that names it and says what to do."""
     (tmp_path / "net").write_bytes(content)
     with pytest.raises(DataError, match=r"net: .*`dvc repro`") as caught:
-        models.load(tmp_path / "net")
+        weights.load(tmp_path / "net")
     assert "\n" not in str(caught.value)

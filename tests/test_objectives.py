@@ -3,7 +3,7 @@
 import torch
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from latente.objectives import (
+from latente.models.network.objectives import (
     bernoulli_distortion,
     gaussian_kl,
     gaussian_log_density,

@@ -13,8 +13,9 @@ import psutil
 import pytest
 from ruamel.yaml import YAML
 
-from latente import cli, parallel
+from latente import cli
 from latente.errors import LatenteError
+from latente.stages import running
 from tests.support import ROOT, environment
 
 # Each ends only when the other has begun.
@@ -48,11 +49,11 @@ def test_stages_that_do_not_wait_for_each_other_run_at_once(folder: Path, capsys
         two=(MEET.format(own="two", other="one"), []),
         both=("cat one two > both; echo in the end", ["one", "two"]),
     )
-    parallel.repro("dvc.yaml", 2)
+    running.repro("dvc.yaml", 2)
     assert (folder / "both").read_text() == "one\ntwo\n"
     assert f"{'both':16} in the end\n" in capsys.readouterr().out
     (folder / "one.begun").unlink()
-    parallel.repro("dvc.yaml", 2)
+    running.repro("dvc.yaml", 2)
     assert not (folder / "one.begun").exists()
 
 
@@ -65,11 +66,11 @@ def test_only_what_changed_and_what_comes_after_runs(folder: Path, capsys: pytes
         below=("cp above below; echo below >> ran", ["above"]),
         beside=("touch beside; echo beside >> ran", []),
     )
-    parallel.repro("dvc.yaml", 1)
+    running.repro("dvc.yaml", 1)
     (folder / "input").write_text("2")
     (folder / "ran").unlink()
     capsys.readouterr()
-    parallel.repro("dvc.yaml", 1)
+    running.repro("dvc.yaml", 1)
     assert (folder / "ran").read_text() == "above\nbelow\n"
     assert re.findall(r"^(\w+) +done in", capsys.readouterr().out, re.MULTILINE) == ["above", "below"]
 
@@ -83,7 +84,7 @@ def test_after_a_failure_nothing_else_begins(folder: Path, capsys: pytest.Captur
         later=("touch later", ["good"]),
     )
     with pytest.raises(LatenteError, match="stage bad failed"):
-        parallel.repro("dvc.yaml", 2)
+        running.repro("dvc.yaml", 2)
     assert "no luck" in capsys.readouterr().out
     assert "good:" in (folder / "dvc.lock").read_text()
     assert not (folder / "later").exists()
@@ -109,8 +110,10 @@ def test_a_signal_ends_the_stages_too(folder: Path, kind: signal.Signals) -> Non
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
 def test_the_number_of_jobs_is_checked(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """As any argument: the error names it, and the exit status is 2."""
+    """The error is one line that names the option and the value; the exit status is 2."""
     with pytest.raises(SystemExit) as ended:
         cli.main(["repro", f"--jobs={jobs}"])
     assert ended.value.code == 2
-    assert f"{jobs}: expected a whole number from 1" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert f"--jobs: {jobs}: expected a whole number from 1" in error

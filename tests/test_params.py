@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from latente import params, schema
 from latente.errors import ParamsError
+from latente.project import params
+from latente.stages import schema
 from tests.support import ROOT
 
 FILE = ROOT / "params.yaml"
@@ -63,7 +64,7 @@ def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
         ("seeds: [0, 1, 2]", "seeds: []", "at least 1 item"),
         ("seeds: [0, 1, 2]", "seeds: [0, -1]", "params.yaml:6: study.seeds.1: "),
         ("models: [ae, vae]", "models: [ae, vea]", "study.models names 'vea', which models lacks; did you mean 'vae'?"),
-        ("  ae: {}", "  ea: {}", "no src/latente/models/ea.py; did you mean 'ae'?"),
+        ("  ae: {}", "  ea: {}", "no src/latente/models/variants/ea.py; did you mean 'ae'?"),
         ("learning_rate: 0.001", "learning_rate: .inf", "finite number; found inf"),
         ("learning_rate: 0.001", "learning_rate: .nan", "finite number; found nan"),
         ("learning_rate: 0.001", "learning_rate: 1e400", "finite number"),
@@ -131,6 +132,11 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
         ("silhouette - separation", "silhouette / separation", "expected metrics and numbers"),
         ("at_most: 0", "at_most: 0, above: 1", "exactly one of at_least"),
         ("at_most: 0", "atmost: 0", "unknown key; did you mean 'at_most'\\?"),
+        (
+            "at_most: 0}",
+            "at_most: 0}\n      robustness: []",
+            r"claims.tested.separation.robustness: renamed to `survey`",
+        ),
     ],
 )
 def test_a_claim_is_checked_before_the_study_runs(tmp_path: Path, old: str, new: str, expected: str) -> None:

@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from ruamel.yaml import YAML
 
-from latente import files
+from latente.project import digests
 from latente.tracking import runs as stored
 from tests import contracts
 from tests.support import Project
@@ -24,7 +24,7 @@ TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in 
 OF_VAE = {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1"}
 DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
 ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold"}
-ALL = {"fetch", "study", "judge", *TRAIN, *ENCODE, *ANALYSES, "audit", "claims", "report"}
+ALL = {"fetch", "study", "judge", *TRAIN, *ENCODE, *ANALYSES, "survey", "claims", "report"}
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def test_stages_read_and_write_what_they_declare(project: Project) -> None:
 def test_the_data_set_is_logged_with_dvcs_digest(project: Project) -> None:
     """The digest of the input is the one in dvc.lock."""
     (expected,) = [out["md5"] for out in lock(project)["fetch"]["outs"]]
-    assert files.digest(project.folder / "data/raw") == expected
+    assert digests.digest(project.folder / "data/raw") == expected
     train = next(run for run in runs(project) if name(run) == "train@ae-0")
     (data,) = train.inputs.dataset_inputs
     assert (data.dataset.name, data.dataset.digest) == ("mnist", expected)
@@ -182,8 +182,8 @@ def test_the_same_bytes_come_out_again(project: Project, tmp_path: Path) -> None
         ("fetch.folder", "elsewhere", {"fetch"}),
         ("judge.epochs", 2, {"judge"}),
         ("encode.seed", 1, ENCODE),
-        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "audit", "claims"}),
-        ("compute.threads", 2, ALL - {"fetch", "study", "convergence", "audit", "claims", "report"}),
+        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "survey", "claims"}),
+        ("compute.threads", 2, ALL - {"fetch", "study", "convergence", "survey", "claims", "report"}),
         ("analyses.separation.neighbours", 3, {"separation", "report"}),
         ("analyses.prior.accept", 0.5, {"prior", "report"}),
         ("analyses.manifold.dims", [3], {"manifold", "report"}),
@@ -203,8 +203,8 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
     [
         ("src/latente/models/vae.py", {*OF_VAE, *DECODING, "manifold"}),
         ("src/latente/training.py", TRAIN | {"manifold"}),
-        ("src/latente/figures.py", ANALYSES | {"audit", "report"}),
-        ("reports/robustness.json", {"audit", "report"}),
+        ("src/latente/figures.py", ANALYSES | {"survey", "report"}),
+        ("reports/survey.json", {"survey", "report"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/templates/report.html.j2", {"report"}),
         ("pipeline/train.py", TRAIN),

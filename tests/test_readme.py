@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from latente import params
-from latente.report import _interval
+from latente.project import params
+from latente.report.page import _interval
 from tests.support import ROOT
 
 MEASURED = sorted(file for file in (ROOT / "reports/metrics").rglob("*.json") if file.stem != "claims")
@@ -56,21 +56,21 @@ def test_the_claims_are_those_of_the_committed_study() -> None:
 
 def test_every_number_of_a_claim_was_measured() -> None:
     """A misspelt metric would pass for one that the study lacks."""
-    numbers = [each for claim in CLAIMS.values() for part in ("tests", "beside", "robustness") for each in claim[part]]
+    numbers = [each for claim in CLAIMS.values() for part in ("tests", "beside", "survey") for each in claim[part]]
     assert [each["estimate"] for each in numbers if "missing" in each] == []
     assert len(numbers) > 50
 
 
 def test_the_first_screen_answers_the_question() -> None:
-    """With the interval, what other choices make of it, and in the words of the verdict."""
+    """With the interval, what other settings make of it, and in the words of the verdict."""
     first = " ".join(README[: README.index("## Two commands")].split())
     claim = CLAIMS["separation"]
-    verdicts = [each["verdict"] for each in claim["robustness"]]
+    verdicts = [each["verdict"] for each in claim["survey"]]
     answers = {"supported": "It does not", "refuted": "It does", "undecided": "This study cannot tell"}
     assert f"separate the classes better?** {answers[claim['verdict']]}:" in first
     assert _interval(claim["tests"][0]) in first
-    assert f"{verdicts.count('supported')} of {len(verdicts)} other choices" in first
-    turned = [each["name"] for each in claim["robustness"] if each["verdict"] == "refuted"]
+    assert f"{verdicts.count('supported')} of {len(verdicts)} other settings" in first
+    turned = [each["name"] for each in claim["survey"] if each["verdict"] == "refuted"]
     assert turned, "those that turn it are all of a smaller study"
     assert all(name.startswith("small study") for name in turned)
     knn, probe, ari = claim["beside"][:3]

@@ -12,12 +12,16 @@ import numpy as np
 import pytest
 from jaxtyping import Float32
 from mlflow import MlflowClient
+from mlflow.models import Model
 
-from latente import files, latents, paths
-from latente.data import splits
+from latente.codes import latents
+from latente.data import idx, splits
+from latente.project import digests, paths
+from latente.study.rows import Row
+from latente.study.tree import Commit
 from latente.tracking import registry
 from tests import contracts
-from tests.support import ROOT, SMALL, Project, environment, port, stop, table, wait
+from tests.support import SMALL, Project, environment, port, stop, table, wait
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +61,64 @@ def test_no_pickle_is_stored(project: Project, store: MlflowClient) -> None:
     """Weights are the safetensors file that the pipeline made; code is source."""
     stored = [file for file in (project.folder / "mlartifacts").rglob("*") if file.is_file()]
     assert not [file for file in stored if file.suffix in {".pkl", ".pickle", ".pt", ".pth", ".bin"}]
-    weights = {files.digest(file) for file in stored if file.suffix == ".safetensors"}
+    weights = {digests.digest(file) for file in stored if file.suffix == ".safetensors"}
     assert weights >= {run.data.tags["weights"] for run in table(store)}
 
 
 def test_the_requirements_are_those_of_the_code() -> None:
-    """Pinned, and all that the served model imports."""
-    third = contracts.third_party(ROOT, ROOT / "src/latente/tracking/served.py")
+    """Pinned, and all that the served model imports; psutil is for commits older than the folders of the package."""
+    third = contracts.third_party("latente.tracking.served")
     brought = {"pydantic_core"}  # pydantic pins it
-    assert third - brought == {name.partition(".")[0] for name in registry.REQUIREMENTS}
+    assert third - brought == {name.partition(".")[0] for name in registry.REQUIREMENTS} - {"psutil"}
+
+
+class OldCommit(Commit):
+    """A commit with another layout of the package: `latente.models` was a module."""
+
+    def __init__(self, contents: dict[str, bytes]) -> None:
+        self.contents = contents
+
+    def read(self, path: Path) -> bytes | None:
+        """The content of a file."""
+        return self.contents.get(path.as_posix())
+
+    def within(self, folder: Path) -> list[Path]:
+        """The files below a folder."""
+        return [Path(path) for path in self.contents if path.startswith(f"{folder}/")]
+
+
+OLD_SERVED = b"""
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel
+from latente.models import CODE
+
+class Coder(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return {"code": CODE}
+
+set_model(Coder())
+"""
+
+
+def test_a_model_of_an_old_commit_is_saved_with_the_code_of_that_commit(tmp_path: Path) -> None:
+    """MLflow runs the `served.py` of the commit, which imports modules by their old names; ours are back afterwards."""
+    row = Row("vae", 0, {"study.latent_dim": 4}, {}, "data", {})
+    tree = OldCommit(
+        {
+            "src/latente/__init__.py": b"",
+            "src/latente/models.py": b"CODE = 42",
+            "src/latente/tracking/__init__.py": b"",
+            "src/latente/tracking/served.py": OLD_SERVED,
+        }
+    )
+    before = sys.modules["latente.tracking.registry"]
+    images = idx.encode(np.zeros((2, 28, 28), dtype=np.uint8))
+    saved = registry._save(tmp_path, Model(), row, tree, (b"weights", images))
+    assert sys.modules["latente.tracking.registry"] is before
+    assert not hasattr(sys.modules.get("latente.models"), "CODE")
+    assert str(tmp_path / "code") not in sys.path
+    assert (saved / "served.py").read_bytes() == OLD_SERVED
+    assert (saved / "code/latente/models.py").read_bytes() == b"CODE = 42"
 
 
 def test_mlflow_alone_gives_the_codes_of_the_pipeline(

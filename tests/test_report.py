@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from latente import intervals
-from latente.intervals import Difference
-from latente.report import Column, _card, _difference, _interval, _number, _sentence, formula
+from latente.evidence import intervals
+from latente.evidence.intervals import Difference
+from latente.report.page import Column, _card, _difference, _interval, _number, _sentence, formula
 
 
 def seeds(*values: float) -> dict[str, float]:
@@ -17,22 +17,28 @@ def test_a_clear_paired_difference_is_decided_and_noise_is_not() -> None:
     """Pairing removes what the seeds share."""
     shared = (1.0, 5.0, 9.0)
     a = seeds(*shared)
-    assert intervals.paired(a, seeds(*(value + 1 + 0.01 * i for i, value in enumerate(shared)))).verdict == "higher"
-    assert intervals.paired(a, seeds(*(value - 1 - 0.01 * i for i, value in enumerate(shared)))).verdict == "lower"
-    assert intervals.paired(a, seeds(2.0, 4.0, 9.5)).verdict == "undecided"
+    assert (
+        intervals.paired(a, seeds(*(value + 1 + 0.01 * i for i, value in enumerate(shared))), confidence=0.95).verdict
+        == "higher"
+    )
+    assert (
+        intervals.paired(a, seeds(*(value - 1 - 0.01 * i for i, value in enumerate(shared))), confidence=0.95).verdict
+        == "lower"
+    )
+    assert intervals.paired(a, seeds(2.0, 4.0, 9.5), confidence=0.95).verdict == "undecided"
 
 
 def test_the_interval_is_students() -> None:
     """Three differences 1, 2, 3: 2 plus or minus 4.303 / sqrt(3)."""
-    found = intervals.paired(seeds(0, 0, 0), seeds(1, 2, 3))
+    found = intervals.paired(seeds(0, 0, 0), seeds(1, 2, 3), confidence=0.95)
     assert (found.mean, found.seeds) == (2, 3)
     assert found.high - found.mean == pytest.approx(4.30265 / math.sqrt(3), rel=1e-5)
 
 
 def test_one_seed_decides_nothing() -> None:
     """Whatever the difference."""
-    assert intervals.paired(seeds(0), seeds(1000)).verdict == "undecided"
-    assert intervals.against(seeds(1000), 0.0).verdict == "undecided"
+    assert intervals.paired(seeds(0), seeds(1000), confidence=0.95).verdict == "undecided"
+    assert intervals.against(seeds(1000), 0.0, confidence=0.95).verdict == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -92,20 +98,20 @@ def test_an_interval_shows_two_digits_of_its_half_width(given: dict, expected: s
 
 
 def test_a_card_says_what_the_verdict_means_of_the_thesis() -> None:
-    """A claim of our own says nothing of it; other choices are counted by their verdicts."""
+    """A claim that the thesis does not make says nothing of it; other settings are counted by their verdicts."""
     test = number(-1.0, -2.0, -0.5, verdict="supported", rule={"at_most": 0.0})
-    other = [number(1.0, 0.5, 2.0, verdict=word) | {"name": word} for word in ("supported", "refuted", "undecided")]
+    survey = [number(1.0, 0.5, 2.0, verdict=word) | {"name": word} for word in ("supported", "refuted", "undecided")]
     claim = {
         "sentence": "s",
         "verdict": "supported",
         "thesis": True,
         "tests": [test],
         "beside": [],
-        "robustness": other,
+        "survey": survey,
     }
     card = _card("c", claim)
     assert (card["standing"], card["tests"][0]["rule"]) == ("agrees with the thesis", "≤ 0")
     assert card["kept"] == ["supported"]
-    assert card["turned"] == {"refuted": ["refuted"], "undecided": ["undecided"]}
+    assert card["changed"] == {"refuted": ["refuted"], "undecided": ["undecided"]}
     assert _card("c", {**claim, "verdict": "refuted"})["standing"] == "contradicts the thesis"
     assert _card("c", {**claim, "thesis": False})["standing"] == ""

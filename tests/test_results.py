@@ -13,10 +13,11 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from ruamel.yaml import YAML
 
-from latente import paths, rows, state
 from latente.errors import LatenteError
+from latente.project import paths
+from latente.study import rows, state
+from latente.study.tree import Folder
 from latente.tracking import results, runs
-from latente.tree import Folder
 from tests.support import ROOT, Project, client, table
 
 TRAININGS = [f"{model}-{seed}" for model, seed in product(("ae", "vae"), (0, 1))]
@@ -137,7 +138,7 @@ def content(found: Iterable[Run]) -> set[tuple[str, str, object]]:
 def test_publishing_again_leaves_what_stands(project: Project) -> None:
     """The same key is not written twice."""
     before = len(table(client(project.folder))), len(table(client(project.folder), "study"))
-    assert "stands already" in project.run("latente", "publish").stdout
+    assert "already published" in project.run("latente", "publish").stdout
     assert (len(table(client(project.folder))), len(table(client(project.folder), "study"))) == before
 
 
@@ -163,9 +164,9 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
     committed.commit("other neighbours")
     committed.run("git", "switch", "-q", "main")
     committed.run("dvc", "checkout")
-    assert "stands already" in publish(committed, store, "--rev", "other")
+    assert "already published" in publish(committed, store, "--rev", "other")
     assert ": published" in publish(committed, store)
-    assert "stands already" in publish(committed, store, "--rev", "main")
+    assert "already published" in publish(committed, store, "--rev", "main")
     neighbours = {run.data.params["analyses.separation.neighbours"] for run in table(client(committed.folder))}
     assert neighbours == {"4", "10"}
     assert len(table(client(committed.folder))) == 2 * len(TRAININGS)
@@ -179,11 +180,16 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
     [
         ("params.yaml", "beta: 1.0", "beta: 3.0", "models.vae.beta is 3.0, but manifold ran with 1.0"),
         ("params.yaml", "  - 1\n", "  - 1\n  - 2\n", "study.seeds is [0, 1, 2], but study ran with [0, 1]"),
-        ("src/latente/training.py", '"""Fit', '"""Do fit', "training.py of stage manifold is not the one"),
-        ("src/latente/models/vae.py", '"""', '"""So ', "src/latente/models of stage manifold is not the one"),
+        (
+            "src/latente/models/training/fit.py",
+            '"""Fit',
+            '"""Do fit',
+            "src/latente/models of stage manifold is not the one",
+        ),
+        ("src/latente/measures/cka.py", '"""', '"""So ', "cka.py of stage geometry is not the one"),
         ("reports/metrics/separation.json", "0", "1", "separation.json of stage separation is not the one"),
         ("dvc.yaml", "-m pipeline.prior", "-u -m pipeline.prior", "stage prior is not the one that ran"),
-        ("dvc.yaml", "      - encode.seed", "      - encode", "stage encode@ae-0 is not the one that ran"),
+        ("dvc.yaml", "encode.seed]", "encode]", "stage encode@ae-0 is not the one that ran"),
     ],
 )
 def test_what_does_not_belong_together_is_not_published(
@@ -227,7 +233,7 @@ def test_a_study_that_stands_gets_what_it_lacks(committed: Project, tmp_path: Pa
     store = MlflowClient(uri)
     assert {run.data.tags["dirty"] for run in (*table(store), *table(store, "study"))} == {"true"}
     assert store.search_registered_models() == []
-    assert "stands already" in committed.run("latente", "publish", MLFLOW_TRACKING_URI=uri).stdout
+    assert "already published" in committed.run("latente", "publish", MLFLOW_TRACKING_URI=uri).stdout
     assert {run.data.tags["dirty"] for run in (*table(store), *table(store, "study"))} == {"false"}
     assert all(run.outputs.model_outputs for run in table(store))
     assert len(store.search_model_versions("name = 'latente-vae'")) == 2

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from latente import params
-from latente.report import Report
+from latente.errors import ParamsError
+from latente.project import explaining, params, sections
+from latente.report.page import Report
 from tests.support import ROOT
 
 SOURCES = sorted(
@@ -86,13 +87,13 @@ def test_the_scan_finds(source: str) -> None:
 
 def test_stages_are_started_by_commands_without_a_shells_tricks() -> None:
     """DVC hands a stage's command to a shell; what is filled in can only be names and whole numbers."""
-    for file in (ROOT / "dvc.yaml", ROOT / "robustness/dvc.yaml"):
+    for file in (ROOT / "dvc.yaml", ROOT / "survey/dvc.yaml"):
         for line in file.read_text().splitlines():
             if line.strip().startswith("cmd:"):
                 assert not set(";|&`><\"'\\*?") & set(line)
     for name in ("ae; touch x", "$(id)", "-x", "a b", "ä"):
-        with pytest.raises(params.ParamsError):
-            params.check(params.Study, {"models": [name], "seeds": [0], "latent_dim": 2})
+        with pytest.raises(ParamsError):
+            explaining.check(sections.Study, {"models": [name], "seeds": [0], "latent_dim": 2})
 
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'&{{ 7 * 7 }}"
@@ -130,7 +131,7 @@ def test_the_report_escapes_what_comes_from_parameters() -> None:
         "options": study.models,
         "analyses": study.analyses,
         "claims": claims,
-        "audit": json.loads((ROOT / "reports/robustness.json").read_bytes())["audit"],
+        "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
     }
     changed = {**metrics, "claims": poisoned(copy.deepcopy(metrics["claims"]))}
     page = Report(changed, figures, study.study.models, texts).render().decode()

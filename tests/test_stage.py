@@ -10,20 +10,21 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Run as StoredRun
+from mlflow.entities import Run
 
-from latente import declared, files, params, paths
 from latente.errors import LatenteError
-from latente.params import Params
-from latente.result import Result
-from latente.scores import summaries
-from latente.stage import Run, stage
+from latente.project import declared, digests, files, params, paths
+from latente.project.params import Params
+from latente.results.measurement import Measurement
+from latente.results.result import Result
+from latente.results.summaries import summaries
+from latente.stages.stage import Context, stage
 from latente.tracking import runs as stored
 from latente.tracking import store
 from tests.support import make, status
 
 
-def runs(root: Path) -> list[StoredRun]:
+def runs(root: Path) -> list[Run]:
     """All runs of the store, the oldest first."""
     client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     experiment = client.get_experiment_by_name(stored.STAGES)
@@ -36,10 +37,10 @@ def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:
     paths.study().parent.mkdir()
     paths.study().write_text('{"models": ["ae"], "seeds": [0]}')
 
-    def work(run: Run) -> None:
-        run.read(paths.study())
-        run.metrics({"answer": 42.0})
-        run.write(paths.metrics("judge"), b"{}\n")
+    def work(context: Context) -> None:
+        context.read(paths.study())
+        context.metrics({"answer": 42.0})
+        context.write(paths.metrics("judge"), b"{}\n")
 
     assert status(make("judge", work)) == 0
     (run,) = runs(root)
@@ -49,16 +50,16 @@ def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:
     assert "train.epochs" not in run.data.params
     assert run.data.metrics["answer"] == 42
     tags = run.data.tags
-    assert tags["read.data/study.json"] == files.digest(paths.study())
-    assert tags["wrote.reports/metrics/judge.json"] == files.digest(paths.metrics("judge"))
+    assert tags["read.data/study.json"] == digests.digest(paths.study())
+    assert tags["wrote.reports/metrics/judge.json"] == digests.digest(paths.metrics("judge"))
     assert {"stage", "commit", "dirty"} <= set(tags)
     artifacts = MlflowClient(store.uri()).list_artifacts(run.info.run_id, "metrics")
     assert [artifact.path for artifact in artifacts] == ["metrics/judge.json"]
 
 
 def test_a_mistake_is_told_in_one_line_and_fails_the_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An error that a person can mend: exit status 1, no traceback, a failed run with its error."""
-    assert status(make("judge", lambda run: run.read(Path("data/none")) and None)) == 1
+    """An error that the user can fix: exit status 1, no traceback, a failed run with its error."""
+    assert status(make("judge", lambda context: context.read(Path("data/none")) and None)) == 1
     assert capsys.readouterr().err == "judge: data/none: no such file; `dvc repro` makes it\n"
     (run,) = runs(root)
     assert run.info.status == "FAILED"
@@ -68,7 +69,7 @@ def test_a_mistake_is_told_in_one_line_and_fails_the_run(root: Path, capsys: pyt
 def test_a_fault_keeps_its_traceback_and_fails_the_run(root: Path) -> None:
     """What is nobody's mistake is not dressed up."""
 
-    def work(run: Run) -> None:
+    def work(context: Context) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -79,7 +80,7 @@ def test_a_fault_keeps_its_traceback_and_fails_the_run(root: Path) -> None:
 def test_an_interrupt_kills_the_run(root: Path) -> None:
     """Ctrl-C ends with the shell's status and a killed run."""
 
-    def work(run: Run) -> None:
+    def work(context: Context) -> None:
         raise KeyboardInterrupt
 
     assert status(make("judge", work)) == 130
@@ -88,28 +89,29 @@ def test_an_interrupt_kills_the_run(root: Path) -> None:
 
 def test_a_plain_kill_ends_as_an_interrupt_does(root: Path) -> None:
     """SIGTERM, as a scheduler sends it."""
-    assert status(make("judge", lambda run: os.kill(os.getpid(), signal.SIGTERM))) == 130
+    assert status(make("judge", lambda context: os.kill(os.getpid(), signal.SIGTERM))) == 130
     assert runs(root)[0].info.status == "KILLED"
 
 
-def test_what_comes_last_is_done_only_when_nothing_failed(root: Path) -> None:
-    """After everything else."""
-    done = []
+def test_an_action_on_success_runs_only_if_the_stage_succeeded(root: Path) -> None:
+    """It runs after the body, and not at all if the body fails."""
+    done: list[int] = []
 
-    def work(run: Run) -> None:
-        run.finally_do(lambda: done.append(run))
+    def work(context: Context) -> None:
+        context.on_success(lambda: done.append(1))
         assert not done
 
     assert status(make("judge", work)) == 0
-    assert len(done) == 1
-    assert status(make("judge", lambda run: (run.finally_do(lambda: done.append(run)), run.read(Path("none"))))) == 1
-    assert len(done) == 1
+    assert done == [1]
+    failing = make("judge", lambda context: (context.on_success(lambda: done.append(2)), context.read(Path("none"))))
+    assert status(failing) == 1
+    assert done == [1]
 
 
 def test_invalid_parameters_exit_with_two(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing runs, nothing is tracked."""
     (root / "params.yaml").write_text("study: 1\n")
-    assert status(make("judge", lambda run: None)) == 2
+    assert status(make("judge", lambda context: None)) == 2
     assert "params.yaml:1: study:" in capsys.readouterr().err
     assert not (root / "mlflow.db").exists()
 
@@ -117,7 +119,7 @@ def test_invalid_parameters_exit_with_two(root: Path, capsys: pytest.CaptureFixt
 def test_the_help_is_the_docstring(capsys: pytest.CaptureFixture[str]) -> None:
     """Items of the matrix are options, required and typed."""
 
-    def body(run: Run, params: Params, *, model: str, seed: int) -> None:
+    def body(context: Context, params: Params, *, model: str, seed: int) -> None:
         """Say what it is for."""
 
     assert status(stage(body), "--help") == 0
@@ -129,16 +131,16 @@ def test_the_help_is_the_docstring(capsys: pytest.CaptureFixture[str]) -> None:
 def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """While the stage still runs, its curve can be read; the log has a line an epoch."""
 
-    def work(run: Run) -> None:
-        run.epoch(1, {"train_loss": 2.0}, of=2)
-        assert run._tracked._open.wait(60)  # it is written beside the work
+    def work(context: Context) -> None:
+        context.epoch(1, {"train_loss": 2.0}, of=2)
+        assert context._run._open.wait(60)  # it is written beside the work
         for _ in range(300):
             if runs(root)[0].data.metrics:
                 break
             time.sleep(0.1)
         (open_run,) = runs(root)
         assert (open_run.info.status, open_run.data.metrics["train_loss"]) == ("RUNNING", 2)
-        run.epoch(2, {"train_loss": 1.0}, of=2)
+        context.epoch(2, {"train_loss": 1.0}, of=2)
 
     assert status(make("judge", work)) == 0
     history = MlflowClient(store.uri()).get_metric_history(runs(root)[0].info.run_id, "train_loss")
@@ -148,8 +150,9 @@ def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pyt
 
 def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
     """Each subject and seed is a child that can be filtered by model and seed."""
-    scores = {"ae": {"0": {"silhouette": 0.5, "gaussian.fid": 3.0}, "1": {"silhouette": 0.25, "gaussian.fid": 4.0}}}
-    assert status(make("separation", lambda run: run.result(Result(scores)))) == 0
+    metrics = {"0": {"silhouette": 0.5, "gaussian.fid": 3.0}, "1": {"silhouette": 0.25, "gaussian.fid": 4.0}}
+    measurements = {"ae": {seed: Measurement(values) for seed, values in metrics.items()}}
+    assert status(make("separation", lambda context: context.result(Result(measurements)))) == 0
     written = json.loads(paths.metrics("separation").read_bytes())
     assert written["ae"]["silhouette"] == {"mean": 0.375, "sd": 0.176777, "seeds": {"0": 0.5, "1": 0.25}}
     assert written["ae"]["gaussian"]["fid"]["mean"] == 3.5
@@ -164,8 +167,8 @@ def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
 def test_a_score_that_is_not_finite_is_refused() -> None:
     """No silent NaN in a metrics file; the error names metric, model and seed. One seed has no spread."""
     with pytest.raises(LatenteError, match="silhouette of vae is not finite for seed 2"):
-        summaries({"vae": {"2": {"silhouette": float("nan")}}})
-    assert summaries({"vae": {"2": {"silhouette": 1.0}}})["vae"]["silhouette"]["sd"] is None
+        summaries({"vae": {"2": Measurement({"silhouette": float("nan")})}})
+    assert summaries({"vae": {"2": Measurement({"silhouette": 1.0})}})["vae"]["silhouette"]["sd"] is None
 
 
 def test_an_output_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,10 +204,10 @@ def test_what_a_kill_left_is_no_part_of_a_folder_and_goes_with_the_next_write(tm
         pass
     dead, live = (tmp_path / f".out.{number}.tmp" for number in (ended.pid, os.getppid()))
     files.write(tmp_path / "out", b"old")
-    before = files.digest(tmp_path)
+    before = digests.digest(tmp_path)
     for left in (dead, live):
         left.write_bytes(b"half")
-    assert files.digest(tmp_path) == before
+    assert digests.digest(tmp_path) == before
     files.write(tmp_path / "out", b"old")
     assert not dead.exists()
     assert live.exists()

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from latente import threads
+from latente.determinism import threads
 
 
 class Called(TorchFunctionMode):
@@ -34,7 +34,7 @@ def test_vector_functions_are_called_once_before_threads_share_them() -> None:
 
 DENORMAL = """
 import torch
-from latente import threads
+from latente.determinism import threads
 threads.limit(2)
 torch.ones(1 << 20).neg_()
 torch.set_flush_denormal(True)

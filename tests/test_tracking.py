@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from latente import cli, paths
-from latente.stage import Run
+from latente import cli
+from latente.project import paths
+from latente.stages.stage import Context
+from latente.tracking import background, trouble
 from latente.tracking import runs as stored
-from latente.tracking import tracker, trouble
 from tests.support import ROOT, Project, environment, make, mounted, port, status, stop, table, unmount, wait
 
 SAID = "When it answers again, `latente publish` writes the study there"
@@ -137,11 +138,11 @@ def readonly() -> Iterator[str]:
 FAULTS = [dead, failing, slow, silent, nonsense, locked, nowhere, damaged, readonly, gone, unknown]
 
 
-def work(run: Run) -> None:
+def work(context: Context) -> None:
     for epoch in range(1, 4):
-        run.epoch(epoch, {"train_loss": 1.0 / epoch}, of=3)
-    run.metrics({"answer": 42.0})
-    run.write(paths.metrics("judge"), b"{}\n")
+        context.epoch(epoch, {"train_loss": 1.0 / epoch}, of=3)
+    context.metrics({"answer": 42.0})
+    context.write(paths.metrics("judge"), b"{}\n")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -152,7 +153,7 @@ def test_a_failing_store_costs_no_result(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The stage succeeds, its output is whole, one line says what happened, and the wait is bounded."""
-    monkeypatch.setattr(tracker, "WAIT_S", 4.0)
+    monkeypatch.setattr(background, "WAIT_S", 4.0)
     with fault() as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         start = time.monotonic()
@@ -163,7 +164,7 @@ def test_a_failing_store_costs_no_result(
     assert "sesame" not in error
     assert "Traceback" not in error
     (line,) = [line for line in error.splitlines() if line.startswith("judge: ")]
-    assert line.startswith("judge: not tracked wholly, which costs no result: the tracking store failed (")
+    assert line.startswith("judge: not tracked completely, which costs no result: the tracking store failed (")
     assert line.endswith(SAID)
 
 
@@ -171,8 +172,8 @@ def test_a_store_that_is_slow_but_writes_is_waited_for(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The wait is counted from what was written last, so that a busy machine leaves nothing out."""
-    monkeypatch.setattr(tracker, "WAIT_S", 3.0)
-    slow = tracker.Tracker("judge", "judge", {}, required=True)  # open before the clock starts
+    monkeypatch.setattr(background, "WAIT_S", 3.0)
+    slow = background.BackgroundRun("judge", "judge", {}, required=True)  # open before the clock starts
     slow._required = False
     for _ in range(4):
         slow._steps.put(lambda _: time.sleep(1.5))
@@ -199,7 +200,7 @@ def test_required_tracking_fails_the_stage_before_its_work(
     error = capsys.readouterr().err
     assert error.startswith("judge: the tracking store failed (")
     assert error.endswith(
-        "tracking.required is true in params.yaml; mend the store, or set it to false to go on without\n"
+        "tracking.required is true in params.yaml; fix the store, or set it to false to go on without it\n"
     )
 
 
@@ -215,7 +216,7 @@ def test_required_tracking_that_fails_later_fails_the_stage_too(
     def fail(self: object, *arguments: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stored.Tracked, "points", fail)
+    monkeypatch.setattr(stored.StoredRun, "points", fail)
     assert status(make("judge", work)) == 1
     assert paths.metrics("judge").exists()
     assert "judge: the tracking store failed (OSError: [Errno 28] No space left on device)" in capsys.readouterr().err
@@ -244,8 +245,8 @@ def test_a_server_that_dies_midway_costs_no_result(
     with mlflow_server(tmp_path) as (server, address, uri):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://{address}")
 
-        def dying(run: Run) -> None:
-            run.metrics({"before": 1.0})
+        def dying(context: Context) -> None:
+            context.metrics({"before": 1.0})
             store = MlflowClient(uri)
             for _ in range(300):
                 experiment = store.get_experiment_by_name(stored.STAGES)
@@ -253,7 +254,7 @@ def test_a_server_that_dies_midway_costs_no_result(
                     break
                 time.sleep(0.1)
             stop(server)
-            work(run)
+            work(context)
 
         assert status(make("judge", dying)) == 0
     assert paths.metrics("judge").read_bytes() == b"{}\n"
@@ -303,9 +304,9 @@ def test_numbers_that_come_faster_than_the_store_writes_all_arrive(
 ) -> None:
     """Thousands of short epochs, each with its step."""
 
-    def racing(run: Run) -> None:
+    def racing(context: Context) -> None:
         for epoch in range(1, 12_001):
-            run.epoch(epoch, {"train_loss": 1.0 / epoch}, of=12_000)
+            context.epoch(epoch, {"train_loss": 1.0 / epoch}, of=12_000)
 
     assert status(make("judge", racing)) == 0
     assert "not tracked" not in capsys.readouterr().err
@@ -323,7 +324,7 @@ def test_a_refused_step_does_not_leave_the_run_open(
     def refuse(self: object, *arguments: object) -> None:
         raise ValueError("refused")
 
-    monkeypatch.setattr(stored.Tracked, "artifact", refuse)
+    monkeypatch.setattr(stored.StoredRun, "artifact", refuse)
     assert status(make("judge", work)) == 0
     assert "(ValueError: refused)" in capsys.readouterr().err
     store = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
@@ -342,7 +343,7 @@ def test_ctrl_c_while_a_finished_stage_waits_does_not_lose_it(
         assert status(make("judge", work)) == 0
         killer.join()
     assert paths.metrics("judge").exists()
-    assert "(nobody waited for it)" in capsys.readouterr().err
+    assert "(the wait was interrupted)" in capsys.readouterr().err
 
 
 def test_the_commands_tell_of_a_failing_store_in_one_line(
@@ -362,7 +363,7 @@ def test_the_commands_tell_of_a_failing_store_in_one_line(
             assert ended.value.code == 1
             error = capsys.readouterr().err
             shown = re.escape(uri.replace("open-sesame", "***"))
-            assert re.match(rf"the tracking store at {shown} failed: .*Connection refused; mend it, or name", error)
+            assert re.match(rf"the tracking store at {shown} failed: .*Connection refused; fix it, or name", error)
             assert error.count("\n") == 1
 
 

@@ -8,23 +8,26 @@ import pytest
 import torch
 from safetensors.numpy import save
 
-from latente import encoding, judge, latents, models, training
-from latente.autoencoder import Autoencoder, Terms
+from latente.codes import encoding, latents
+from latente.codes.latents import Latents
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.errors import DataError, LatenteError
-from latente.latents import Latents
-from latente.models.vae import Options
-from latente.params import Judge, Train
+from latente.measures import judge
+from latente.models.network import factory
+from latente.models.network.autoencoder import Autoencoder, LossTerms
+from latente.models.training import fit
+from latente.models.variants.vae import Options
+from latente.project.sections import Judge, Train
 
 OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, hidden=(32, 16), precision="fp32", device="cpu")
 
 
-def train(images: Splits, seed: int = 0, name: str = "vae", **changes: object) -> tuple[Autoencoder, training.Fitted]:
+def train(images: Splits, seed: int = 0, name: str = "vae", **changes: object) -> tuple[Autoencoder, fit.Fitted]:
     options = OPTIONS.model_copy(update=changes)
-    section = Options(beta=1.0) if name == "vae" else models.options(name)()
-    net = models.build(name, 4, options.hidden, section, seed)
-    return net, training.fit(net, images, options, seed, lambda number, values: None)
+    section = Options(beta=1.0) if name == "vae" else factory.options(name)()
+    net = factory.build(name, 4, options.hidden, section, seed)
+    return net, fit.fit(net, images, options, seed, lambda number, values: None)
 
 
 def test_training_lowers_the_loss_and_repeats_to_the_bit(images: Splits) -> None:
@@ -42,7 +45,7 @@ def test_the_weights_are_those_of_the_best_epoch(images: Splits) -> None:
     net, fitted = train(images, epochs=60, learning_rate=0.01, name="ae", hidden=(256, 128))
     losses = [epoch.losses["validation_loss"] for epoch in fitted.epochs]
     assert fitted.best.number == 1 + int(np.argmin(losses)) < len(losses)
-    found = training.evaluate(net, batches.pixels(images.validation), seed=0)
+    found = fit.evaluate(net, batches.pixels(images.validation), seed=0)
     assert found["loss"] == fitted.best.losses["validation_loss"]
 
 
@@ -60,8 +63,8 @@ def test_variants_see_the_same_batches(images: Splits, monkeypatch: pytest.Monke
 def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
     """Number, every term for both parts, and speed."""
     told: list[tuple[int, dict[str, float]]] = []
-    net = models.build("vae", 4, OPTIONS.hidden, Options(beta=1.0), seed=0)
-    training.fit(net, images, OPTIONS, 0, lambda number, values: told.append((number, values)))
+    net = factory.build("vae", 4, OPTIONS.hidden, Options(beta=1.0), seed=0)
+    fit.fit(net, images, OPTIONS, 0, lambda number, values: told.append((number, values)))
     assert [number for number, _ in told] == [1, 2, 3, 4]
     terms = {f"{part}_{term}" for part in ("train", "validation") for term in ("loss", "distortion", "rate")}
     assert set(told[0][1]) == terms | {"images_per_second"}
@@ -94,14 +97,14 @@ def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pyt
     """A thousand steps shrink Adam's mean of their gradients to zero; that changes no weight."""
     smallest = torch.finfo(torch.float32).tiny
     kept: list[int] = []
-    restored = training._Training.add
+    restored = fit._Training.add
 
-    def add(self: training._Training, epoch: training.Epoch) -> None:
+    def add(self: fit._Training, epoch: fit.Epoch) -> None:
         restored(self, epoch)
         means = [state["exp_avg"].abs() for state in self._optimiser.state.values()]
         kept.append(sum(int(((mean > 0) & (mean < smallest)).sum()) for mean in means))
 
-    monkeypatch.setattr(training._Training, "add", add)
+    monkeypatch.setattr(fit._Training, "add", add)
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # as a stage; other threads flush nothing
     few = {"batch_size": 4, "epochs": 10}
@@ -117,13 +120,13 @@ def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pyt
 
 def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
     """At once, and the error says where."""
-    net = models.build("ae", 4, OPTIONS.hidden, models.options("ae")(), seed=0)
+    net = factory.build("ae", 4, OPTIONS.hidden, factory.options("ae")(), seed=0)
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
     with pytest.raises(
         LatenteError, match=r"epoch 1, batch 1: the loss is nan nats per image; lower train.learning_rate"
     ):
-        training.fit(net, images, OPTIONS, 0, lambda number, values: None)
+        fit.fit(net, images, OPTIONS, 0, lambda number, values: None)
 
 
 @pytest.mark.parametrize("fault", [float("nan"), float("inf"), 1e7])
@@ -131,10 +134,10 @@ def test_a_loss_that_explodes_stops_the_training_within_a_few_steps(
     images: Splits, monkeypatch: pytest.MonkeyPatch, fault: float
 ) -> None:
     """Nothing is told of the epoch, and the last sound loss is."""
-    net = models.build("ae", 4, OPTIONS.hidden, models.options("ae")(), seed=0)
+    net = factory.build("ae", 4, OPTIONS.hidden, factory.options("ae")(), seed=0)
     objective, steps, told = net.objective, list[int](), list[int]()
 
-    def failing(x: torch.Tensor, generator: torch.Generator) -> Terms:
+    def failing(x: torch.Tensor, generator: torch.Generator) -> LossTerms:
         steps.append(len(x))
         terms = objective(x, generator)
         return terms if len(steps) < 75 else {name: term * 0 + fault for name, term in terms.items()}
@@ -144,7 +147,7 @@ def test_a_loss_that_explodes_stops_the_training_within_a_few_steps(
     with pytest.raises(
         LatenteError, match=r"epoch 2, batch 41: the loss is .* nats per image, the last sound one was \d"
     ):
-        training.fit(net, images, options, 0, lambda number, values: told.append(number))
+        fit.fit(net, images, options, 0, lambda number, values: told.append(number))
     assert told == [1]
     assert len(steps) < 75 + 20
 

@@ -6,9 +6,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from latente import figures
-from latente.params import Section
-from latente.result import Grid, Result
+from latente.project.types import Section
+from latente.results import figures
+from latente.results.grid import Grid
+from latente.results.labels import label
+from latente.results.measurement import Measurement
+from latente.results.result import Result
 
 
 class Options(Section):
@@ -29,22 +32,20 @@ def analyse(curves: Grid[pd.DataFrame], options: Options) -> Result:
         objective is the same); last_gain: how much the best validation loss fell over the last epochs, in nats per
         image: near zero once a training has converged.
     """
-    scores = {
-        model: {str(seed): _scores(curve, options.last) for seed, curve in seeds.items()}
-        for model, seeds in curves.items()
-    }
-    return Result(scores, {"curves": _draw(curves)})
+    return Result(curves.map(lambda curve: _measured(curve, options.last)).by_name, {"curves": _draw(curves)})
 
 
-def _scores(curve: pd.DataFrame, last: int) -> dict[str, float]:
+def _measured(curve: pd.DataFrame, last: int) -> Measurement:
     best = curve.iloc[int(curve["validation_loss"].to_numpy().argmin())]
     before = curve["validation_loss"].iloc[: max(1, len(curve) - last)].min()
-    return {
-        "best_epoch": float(best["epoch"]),
-        "validation_loss": float(best["validation_loss"]),
-        "train_loss": float(best["train_loss"]),
-        "last_gain": float(before - best["validation_loss"]),
-    }
+    return Measurement(
+        {
+            "best_epoch": float(best["epoch"]),
+            "validation_loss": float(best["validation_loss"]),
+            "train_loss": float(best["train_loss"]),
+            "last_gain": float(before - best["validation_loss"]),
+        }
+    )
 
 
 def _draw(curves: Grid[pd.DataFrame]) -> Figure:
@@ -56,6 +57,6 @@ def _draw(curves: Grid[pd.DataFrame]) -> Figure:
         figures.lines(axes, named)
         settled = min(float(curve["validation_loss"].min()) for curve in seeds.values())
         axes.set(xlabel="epoch", ylabel="loss (nats per image)", ylim=(settled * 0.93, settled * 1.35))
-        axes.set_title(figures.label(model), fontsize=10)
+        axes.set_title(label(model), fontsize=10)
         axes.legend()
     return drawn

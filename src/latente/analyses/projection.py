@@ -1,25 +1,27 @@
 """Projection: the latent space drawn in two dimensions."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Float, UInt8
 from matplotlib.figure import Figure
 from pydantic import Field
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
-from sklearn.model_selection import cross_val_predict
-from sklearn.neighbors import KNeighborsClassifier
 
-from latente import figures, groups
-from latente.data.splits import stratified
-from latente.latents import Latents
-from latente.params import Section, Seed
-from latente.result import Grid, Result
+from latente.codes.latents import Latents
+from latente.data.sampling import stratified
+from latente.measures import knn
+from latente.project.types import Section, Seed
+from latente.results import figures
+from latente.results.grid import Grid
+from latente.results.labels import label
+from latente.results.measurement import Measurement
+from latente.results.result import Result
 
-Points = Float[np.ndarray, "images 2"]
-Drawings = dict[str, Points]
-"""Method -> the codes in the plane."""
+Plane = Float[np.ndarray, "images 2"]
 
 _TITLES = {"pca": "PCA", "tsne": "t-SNE"}
 
@@ -33,6 +35,21 @@ class Options(Section):
     seed: Seed
 
 
+@dataclass(frozen=True)
+class Drawings:
+    """Codes of some images, and what each method makes of them.
+
+    Attributes:
+        codes: What is drawn.
+        labels: Class of every image.
+        planes: `pca`, `tsne` -> the codes in the plane.
+    """
+
+    codes: Float[np.ndarray, "images latent"]
+    labels: UInt8[np.ndarray, " images"]
+    planes: Mapping[str, Plane]
+
+
 def analyse(codes: Grid[Latents], options: Options) -> Result:
     """Draw the test codes by PCA and by t-SNE, for every model and seed; the figure shows the first seed.
 
@@ -40,33 +57,12 @@ def analyse(codes: Grid[Latents], options: Options) -> Result:
         `pca` and `tsne`, each with `trustworthiness` (are neighbours in the plane neighbours in the latent space?; in
         [0, 1], higher is better) and `knn_accuracy` (five-fold, in the plane; higher is better).
     """
-    scores: dict[str, dict[str, dict[str, float]]] = {}
-    replicates: dict[str, dict[str, dict[str, groups.Replicates]]] = {}
-    shown: dict[str, Drawings] = {}
-    labels = np.empty(0, dtype=np.uint8)
-    for model, seeds in codes.items():
-        for seed, every in seeds.items():
-            test = every.only("test")
-            chosen = stratified(test.label, min(options.images, len(test.label)), options.seed)
-            mean, labels = test.mean[chosen].astype(np.float64), test.label[chosen]
-            drawings = _drawings(mean, options)
-            correct = {method: told(points, labels, options.neighbours) for method, points in drawings.items()}
-            scores.setdefault(model, {})[str(seed)] = {
-                f"{method}.{name}": value
-                for method, points in drawings.items()
-                for name, value in (
-                    ("trustworthiness", float(trustworthiness(mean, points, n_neighbors=options.neighbours))),
-                    ("knn_accuracy", float(correct[method].mean())),
-                )
-            }
-            replicates.setdefault(model, {})[str(seed)] = {
-                f"{method}.knn_accuracy": groups.left_out(each) for method, each in correct.items()
-            }
-            shown.setdefault(model, drawings)
-    return Result(scores, {"projections": _draw(shown, labels)}, replicates)
+    drawings = codes.map(lambda every: _drawings(every, options))
+    measurements = drawings.map(lambda one: _measured(one, options.neighbours)).by_name
+    return Result(measurements, {"projections": _draw(drawings.first)})
 
 
-def pca(codes: Float[np.ndarray, "images latent"]) -> Points:
+def pca(codes: Float[np.ndarray, "images latent"]) -> Plane:
     """The two directions of largest variance; the sign of each is fixed by its largest loading.
 
     A latent space of one dimension lies on the horizontal axis.
@@ -75,7 +71,7 @@ def pca(codes: Float[np.ndarray, "images latent"]) -> Points:
     return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
 
 
-def tsne(codes: Float[np.ndarray, "images latent"], start: Points, options: Options) -> Points:
+def tsne(codes: Float[np.ndarray, "images latent"], start: Plane, options: Options) -> Plane:
     """t-SNE, the perplexity capped for few images; codes that are all alike are one point.
 
     Args:
@@ -87,28 +83,36 @@ def tsne(codes: Float[np.ndarray, "images latent"], start: Points, options: Opti
     if spread == 0:
         return np.zeros_like(start)  # scikit-learn's crashes
     perplexity = min(options.perplexity, (len(codes) - 1) / 3)
-    points: Points = TSNE(
+    points: Plane = TSNE(
         perplexity=perplexity, init=start / spread * 1e-4, random_state=options.seed, n_jobs=1
     ).fit_transform(codes)
     return points
 
 
-def told(points: Points, labels: UInt8[np.ndarray, " images"], neighbours: int) -> Bool[np.ndarray, " images"]:
-    """Which images their neighbours in the plane tell, five-fold: each by neighbours of the other four parts."""
-    return np.asarray(cross_val_predict(KNeighborsClassifier(neighbours), points, labels, cv=5) == labels)
-
-
-def _drawings(codes: Float[np.ndarray, "images latent"], options: Options) -> Drawings:
+def _drawings(every: Latents, options: Options) -> Drawings:
+    test = every.only("test")
+    chosen = stratified(test.label, min(options.images, len(test.label)), options.seed)
+    codes = test.mean[chosen].astype(np.float64)
     flat = pca(codes)
-    return {"pca": flat, "tsne": tsne(codes, flat, options)}
+    return Drawings(codes, test.label[chosen], {"pca": flat, "tsne": tsne(codes, flat, options)})
 
 
-def _draw(shown: dict[str, Drawings], labels: UInt8[np.ndarray, " images"]) -> Figure:
+def _measured(drawings: Drawings, neighbours: int) -> Measurement:
+    measurement = Measurement({})
+    for method, plane in drawings.planes.items():
+        kept = float(trustworthiness(drawings.codes, plane, n_neighbors=neighbours))
+        correct = knn.cross_validated(plane, drawings.labels, neighbours)
+        here = Measurement({"trustworthiness": kept}) | Measurement.over_images({"knn_accuracy": correct})
+        measurement |= here.under(method)
+    return measurement
+
+
+def _draw(shown: Mapping[str, Drawings]) -> Figure:
     drawn = figures.figure(4.0 * len(shown) + 0.5)
     grid = drawn.subplots(len(shown), 2, squeeze=False)
     for row, (model, drawings) in zip(grid, shown.items(), strict=True):
-        for axes, (method, points) in zip(row, drawings.items(), strict=True):
-            figures.scatter(axes, points, labels)
-            axes.set_title(f"{figures.label(model)}, {_TITLES[method]}", fontsize=10)
+        for axes, (method, plane) in zip(row, drawings.planes.items(), strict=True):
+            figures.scatter(axes, plane, drawings.labels)
+            axes.set_title(f"{label(model)}, {_TITLES[method]}", fontsize=10)
     figures.legend(drawn, title="digit", markerscale=4.0)
     return drawn

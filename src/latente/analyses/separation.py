@@ -1,42 +1,40 @@
 """Separation: do the classes separate in the latent space?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Int64, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from matplotlib.figure import Figure
 from pydantic import Field
 from sklearn.cluster import KMeans
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     adjusted_rand_score,
     calinski_harabasz_score,
     davies_bouldin_score,
     normalized_mutual_info_score,
 )
-from sklearn.neighbors import NearestNeighbors
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from latente import figures, groups, silhouette
+from latente.codes.latents import Latents
+from latente.codes.scaling import scaled
 from latente.data.mnist import CLASSES
 from latente.data.splits import Splits
-from latente.groups import Replicates
-from latente.latents import Latents
-from latente.params import Section, Seed
-from latente.result import Grid, Result
+from latente.measures import knn, linear_probe, silhouette
+from latente.project.types import Section, Seed
+from latente.results import figures
+from latente.results.grid import Grid
+from latente.results.labels import label
+from latente.results.measurement import Measurement, Measurements, under
+from latente.results.result import Result
 
 Points = Float[np.ndarray, "images features"]
-TrainPoints = Float[np.ndarray, "train features"]
-TrainLabels = UInt8[np.ndarray, " train"]
 Labels = UInt8[np.ndarray, " images"]
-Correct = Bool[np.ndarray, " images"]
+Kept = Bool[np.ndarray, " images"]
 
 
 class Options(Section):
-    """Neighbours of the kNN classifier; permutations of the labels that the silhouette is held against; seed."""
+    """Neighbours of the kNN classifier; permutations of the labels that the silhouette is compared with; seed."""
 
     neighbours: Annotated[int, Field(ge=1, le=1000)]
     permutations: Annotated[int, Field(ge=1, le=10_000)]
@@ -44,11 +42,20 @@ class Options(Section):
 
 
 @dataclass(frozen=True)
-class Scored:
-    """Scores of one set of codes, some also with each group of test images left out; the silhouette of every image."""
+class Labelled:
+    """Codes with their classes: to fit classifiers on, and to score."""
 
-    metrics: dict[str, float]
-    replicates: dict[str, Replicates]
+    train: Float[np.ndarray, "train features"]
+    train_labels: UInt8[np.ndarray, " train"]
+    test: Points
+    test_labels: Labels
+
+
+@dataclass(frozen=True)
+class Separation:
+    """Every score of one set of codes, and the silhouette of every test image."""
+
+    measurement: Measurement
     silhouettes: Float[np.ndarray, " images"]
 
 
@@ -59,36 +66,23 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
     `recoded` the silhouette by other choices: mean or sampled code; raw, standardised or whitened; Euclidean or cosine
     distance. The subject `pixels` is the same on raw grey levels, the baseline.
     """
-    found: dict[str, dict[str, Scored]] = {}
-    for model, seeds in codes.items():
-        for seed, every in seeds.items():
-            train, test = every.only("train"), every.only("test")
-            scored = score(train.mean, train.label, test.mean, test.label, options)
-            scored.metrics.update({f"recoded.{name}": value for name, value in recoded(train, test).items()})
-            found.setdefault(model, {})[str(seed)] = scored
-    grey = [(part.pixels / 255).astype(np.float32) for part in (images.train, images.test)]
-    pixels = score(grey[0], images.train.labels, grey[1], images.test.labels, options)
-    found["pixels"] = {"data": pixels}
-    scores = {subject: {seed: each.metrics for seed, each in seeds.items()} for subject, seeds in found.items()}
-    replicates = {subject: {seed: each.replicates for seed, each in seeds.items()} for subject, seeds in found.items()}
+    scored = codes.map(lambda every: _of_codes(every.only("train"), every.only("test"), options))
+    train, test = images.train, images.test
+    pixels = score(Labelled(train.grey, train.labels, test.grey, test.labels), options).measurement
+    measurements: dict[str, dict[str, Measurement]] = scored.map(lambda one: one.measurement).by_name
     drawn = {
-        "silhouette": _draw_silhouette(
-            {model: next(iter(found[model].values())).silhouettes for model in codes}, images.test.labels
-        ),
-        "companions": _draw_companions({model: scores[model] for model in codes}, pixels.metrics),
+        "silhouette": _draw_silhouette({m: one.silhouettes for m, one in scored.first.items()}, test.labels),
+        "companions": _draw_companions(measurements, pixels),
     }
-    return Result(scores, drawn, replicates)
+    return Result(measurements | {"pixels": {"data": pixels}}, drawn)
 
 
-def score(train: TrainPoints, train_labels: TrainLabels, test: Points, test_labels: Labels, options: Options) -> Scored:
+def score(codes: Labelled, options: Options) -> Separation:
     """Every score of separation, its null, and the silhouette of every test image.
 
     Args:
-        train: Codes that the classifiers are fitted on.
-        train_labels: Their classes.
-        test: Codes that are scored.
-        test_labels: Their classes; at least two.
-        options: Neighbours and seed.
+        codes: At least two classes.
+        options: Neighbours, permutations and seed.
 
     Returns:
         silhouette: Rousseeuw 1987; in [-1, 1], higher is better; also by class.
@@ -100,33 +94,24 @@ def score(train: TrainPoints, train_labels: TrainLabels, test: Points, test_labe
         kmeans_ari, kmeans_nmi: Agreement of k-means clusters of the test codes with the classes; higher is better.
         Then the same names under `permuted.`; for the silhouette the mean over the permutations.
     """
+    test, labels = codes.test, codes.test_labels
     generator = np.random.default_rng(options.seed)
     clusters = KMeans(CLASSES, n_init=4, random_state=options.seed).fit_predict(test)
-    nearest = NearestNeighbors(n_neighbors=min(options.neighbours, len(train)), algorithm="brute").fit(train)
-    neighbours = nearest.kneighbors(test, return_distance=False)  # they serve every labelling
-    silhouettes, left_out = silhouette.left_out(test, test_labels)
-    correct = _supervised(train, train_labels, test, test_labels, neighbours)
-    geometric = _geometric(test, test_labels, clusters)
-    by_class = {
-        f"class.{digit}.silhouette": float(silhouettes[test_labels == digit].mean()) for digit in np.unique(test_labels)
-    }
-    shuffled_train, shuffled_test = generator.permutation(train_labels), generator.permutation(test_labels)
-    null = _means(_supervised(train, shuffled_train, test, shuffled_test, neighbours))
-    null |= {
-        name: metric(np.ones(len(test), bool)) for name, metric in _geometric(test, shuffled_test, clusters).items()
-    }
-    shuffled = silhouette.permuted(test, test_labels, options.permutations, options.seed)
-    null["silhouette"] = float(shuffled.mean())
-    values = {"silhouette": float(silhouettes.mean())} | _means(correct)
-    values["silhouette_p"] = float(((shuffled >= silhouettes.mean()).sum() + 1) / (options.permutations + 1))
-    values |= {name: metric(np.ones(len(test), bool)) for name, metric in geometric.items()}
-    return Scored(
-        values | by_class | {f"permuted.{name}": value for name, value in null.items()},
-        {"silhouette": left_out}
-        | {name: groups.left_out(each) for name, each in correct.items()}
-        | {name: groups.recomputed(metric, len(test)) for name, metric in geometric.items()},
-        silhouettes,
+    neighbours = knn.nearest(codes.train, test, options.neighbours)  # they serve every labelling
+    silhouettes, left_out = silhouette.left_out(test, labels)
+    permuted = Labelled(codes.train, generator.permutation(codes.train_labels), test, generator.permutation(labels))
+    null_silhouettes = silhouette.permuted(test, labels, options.permutations, options.seed)
+    null = {**_classified(permuted, neighbours).metrics, **_everyone(_clustered(permuted, clusters), len(test))}
+    as_high = (null_silhouettes >= silhouettes.mean()).sum() + 1
+    by_class = {f"class.{digit}.silhouette": float(silhouettes[labels == digit].mean()) for digit in np.unique(labels)}
+    measurement = (
+        Measurement({"silhouette": float(silhouettes.mean())}, {"silhouette": left_out})
+        | Measurement({"silhouette_p": float(as_high / (options.permutations + 1))} | by_class)
+        | _classified(codes, neighbours)
+        | Measurement.recomputed(_clustered(codes, clusters), len(test))
+        | Measurement(under("permuted", null | {"silhouette": float(null_silhouettes.mean())}))
     )
+    return Separation(measurement, silhouettes)
 
 
 def recoded(train: Latents, test: Latents) -> dict[str, float]:
@@ -134,50 +119,40 @@ def recoded(train: Latents, test: Latents) -> dict[str, float]:
 
     Scales are those of the training codes. A point posterior has its mean for a sample.
     """
-    found = {f"at_mean.{name}": value for name, value in _rescaled(train.mean, test.mean, test.label)}
-    if np.array_equal(test.sample, test.mean):
-        return found | {name.replace("at_mean", "at_sample", 1): value for name, value in found.items()}
-    return found | {f"at_sample.{name}": value for name, value in _rescaled(train.sample, test.sample, test.label)}
+    at_mean = _rescaled(train.mean, test.mean, test.label)
+    point = np.array_equal(test.sample, test.mean)
+    at_sample = at_mean if point else _rescaled(train.sample, test.sample, test.label)
+    return under("at_mean", at_mean) | under("at_sample", at_sample)
 
 
-def _rescaled(train: TrainPoints, test: Points, labels: Labels) -> Iterator[tuple[str, float]]:
-    for scale, points in _scaled(train.astype(np.float64), test.astype(np.float64)):
-        for metric in ("euclidean", "cosine"):
-            yield f"{scale}.{metric}", float(silhouette.samples(points, labels, metric).mean())
+def _of_codes(train: Latents, test: Latents, options: Options) -> Separation:
+    separation = score(Labelled(train.mean, train.label, test.mean, test.label), options)
+    others = Measurement(under("recoded", recoded(train, test)))
+    return Separation(separation.measurement | others, separation.silhouettes)
 
 
-def _scaled(train: TrainPoints, test: Points) -> Iterator[tuple[str, Points]]:
-    """Codes as they are, with unit variance along every dimension, and along every principal direction."""
-    yield "raw", test
-    centre, spread = train.mean(0), train.std(0)
-    used = spread > 0  # a constant dimension tells no images apart
-    yield "standardised", ((test - centre) / np.where(used, spread, 1))
-    values, directions = np.linalg.eigh(np.atleast_2d(np.cov(train, rowvar=False)))
-    kept = values > values.max() * np.finfo(np.float32).eps
-    yield "whitened", (test - centre) @ (directions[:, kept] / np.sqrt(values[kept]))
+def _rescaled(train: Float[np.ndarray, "train features"], test: Points, labels: Labels) -> dict[str, float]:
+    return {
+        f"{scale}.{metric}": float(silhouette.samples(points, labels, metric).mean())
+        for scale, points in scaled(train, test)
+        for metric in silhouette.METRICS
+    }
 
 
-def _supervised(
-    train: TrainPoints,
-    train_labels: TrainLabels,
-    test: Points,
-    test_labels: Labels,
-    neighbours: Int64[np.ndarray, "images k"],
-) -> dict[str, Correct]:
-    """Which test images each classifier tells."""
-    votes = np.eye(CLASSES)[train_labels[neighbours]].sum(1).argmax(1)
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=200, tol=1e-3)).fit(train, train_labels)
-    return {"knn_accuracy": votes == test_labels, "linear_probe": probe.predict(test) == test_labels}
+def _classified(codes: Labelled, neighbours: Int[np.ndarray, "images k"]) -> Measurement:
+    """Accuracy of both classifiers."""
+    train, train_labels, test, labels = codes.train, codes.train_labels, codes.test, codes.test_labels
+    return Measurement.over_images(
+        {
+            "knn_accuracy": knn.correct(neighbours, train_labels, labels),
+            "linear_probe": linear_probe.correct(train, train_labels, test, labels),
+        }
+    )
 
 
-def _means(correct: dict[str, Correct]) -> dict[str, float]:
-    return {name: float(each.mean()) for name, each in correct.items()}
-
-
-def _geometric(
-    test: Points, labels: Labels, clusters: Int[np.ndarray, " images"]
-) -> dict[str, Callable[[Correct], float]]:
-    """Scores of any part of the test images, given as a mask."""
+def _clustered(codes: Labelled, clusters: Int[np.ndarray, " images"]) -> dict[str, Callable[[Kept], float]]:
+    """Compactness of the classes, and agreement with clusters, of any part of the test images, given as a mask."""
+    test, labels = codes.test, codes.test_labels
     return {
         "davies_bouldin": lambda kept: float(davies_bouldin_score(test[kept], labels[kept])),
         "calinski_harabasz": lambda kept: float(calinski_harabasz_score(test[kept], labels[kept])),
@@ -186,16 +161,20 @@ def _geometric(
     }
 
 
+def _everyone(metrics: Mapping[str, Callable[[Kept], float]], count: int) -> dict[str, float]:
+    return {name: metric(np.ones(count, bool)) for name, metric in metrics.items()}
+
+
 def _draw_silhouette(samples: dict[str, Float[np.ndarray, " images"]], labels: Labels) -> Figure:
     drawn = figures.figure(4.2)
     panels = drawn.subplots(1, len(samples), sharex=True, squeeze=False)[0]
     for axes, (model, values) in zip(panels, samples.items(), strict=True):
         figures.silhouette(axes, values, labels)
-        axes.set_title(f"{figures.label(model)}: mean {values.mean():.3f}", fontsize=10)
+        axes.set_title(f"{label(model)}: mean {values.mean():.3f}", fontsize=10)
     return drawn
 
 
-def _draw_companions(scores: dict[str, dict[str, dict[str, float]]], pixels: dict[str, float]) -> Figure:
+def _draw_companions(measurements: Measurements, pixels: Measurement) -> Figure:
     panels = {
         "silhouette": "silhouette",
         "knn_accuracy": "kNN accuracy",
@@ -205,8 +184,8 @@ def _draw_companions(scores: dict[str, dict[str, dict[str, float]]], pixels: dic
     }
     drawn = figures.figure(3.0)
     for axes, (metric, title) in zip(drawn.subplots(1, len(panels)), panels.items(), strict=True):
-        group = {figures.label(model): [v[metric] for v in seeds.values()] for model, seeds in scores.items()}
-        figures.seeds_and_mean(axes, {"": group | {"pixels": [pixels[metric]]}})
+        group = {label(model): [one.metrics[metric] for one in seeds.values()] for model, seeds in measurements.items()}
+        figures.seeds_and_mean(axes, {"": group | {"pixels": [pixels.metrics[metric]]}})
         axes.set_title(title, fontsize=10)
         axes.tick_params(labelsize=8)
     figures.legend(drawn)

@@ -1,1 +1,1 @@
-"""The images: where they come from, how they are read, and how they are split."""
+"""The images: files, splits, samples and batches."""

@@ -1,4 +1,4 @@
-"""Images as batches of floats, from bytes held in memory once."""
+"""Batches of grey levels; the images stay in memory as bytes."""
 
 from collections.abc import Iterator
 
@@ -24,6 +24,11 @@ def grey(pixels: UInt8[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return pixels.float().div_(255)
 
 
+def whole(images: Images) -> Float[Tensor, "images 784"]:
+    """All images at once, as grey levels in [0, 1]."""
+    return grey(pixels(images))
+
+
 def in_order(images: Images, size: int = 1000) -> Iterator[Float[Tensor, "batch 784"]]:
     """All images once, in their order."""
     for part in pixels(images).split(size):
@@ -31,11 +36,11 @@ def in_order(images: Images, size: int = 1000) -> Iterator[Float[Tensor, "batch 
 
 
 def shuffled(pixels: UInt8[Tensor, "images 784"], size: int, generator: Generator) -> Iterator[Int64[Tensor, " batch"]]:
-    """Indices of every image once, in random order, a batch at a time; the last batch may be smaller.
+    """Batches of indices that cover every image once, in random order; the last batch may be smaller.
 
     Args:
-        pixels: The images; the indices are where they are.
+        pixels: The images; the indices are on their device.
         size: Of a batch.
-        generator: Of the order, on the CPU, so that the order is the same everywhere.
+        generator: Gives the order; it is on the CPU, so that the order is the same on every device.
     """
     yield from torch.randperm(len(pixels), generator=generator).to(pixels.device).split(size)

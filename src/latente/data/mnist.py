@@ -1,14 +1,14 @@
-"""The seventy thousand digits in memory, as bytes."""
+"""The 70,000 MNIST images in memory, as bytes."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int64, UInt8
+from jaxtyping import Float32, Int64, UInt8
 
-from latente import files
 from latente.data import idx
 from latente.errors import DataError
+from latente.project import digests
 
 MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -35,6 +35,11 @@ class Images:
     def __getitem__(self, index: Int64[np.ndarray, " chosen"]) -> "Images":
         return Images(self.pixels[index], self.labels[index])
 
+    @property
+    def grey(self) -> Float32[np.ndarray, "images 784"]:
+        """Grey levels in [0, 1]."""
+        return self.pixels.astype(np.float32) / 255
+
 
 def load(folder: Path) -> tuple[Images, Images]:
     """Read the canonical files, each checked against its MD5.
@@ -46,16 +51,16 @@ def load(folder: Path) -> tuple[Images, Images]:
         The 60,000 training images and the 10,000 test images, in the canonical order.
 
     Raises:
-        DataError: A file is missing, damaged, or another than its name says.
+        DataError: A file is missing or is not the canonical one.
     """
     return _part(folder, "train"), _part(folder, "t10k")
 
 
 def check_classes(labels: UInt8[np.ndarray, " images"]) -> None:
-    """See that every class has an image.
+    """Check that every class has an image.
 
     Raises:
-        DataError: One has none; says which.
+        DataError: A class has none; says which.
     """
     if missing := sorted(set(range(CLASSES)) - set(labels.tolist())):
         raise DataError(
@@ -71,9 +76,9 @@ def _part(folder: Path, name: str) -> Images:
 
 def _read(file: Path, ndim: int) -> UInt8[np.ndarray, "..."]:
     array = idx.read(file, ndim)
-    if (found := files.digest(file)) != MD5[file.name]:
+    if (digest := digests.digest(file)) != MD5[file.name]:
         raise DataError(
-            f"{file}: not the canonical file (its MD5 is {found}, that of MNIST {MD5[file.name]}); delete it and run "
+            f"{file}: not the canonical file (its MD5 is {digest}, that of MNIST {MD5[file.name]}); delete it and run "
             "`dvc repro fetch`"
         )
     return array

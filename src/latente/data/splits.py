@@ -1,19 +1,19 @@
-"""Which image is used for what: a fixed split, stratified by class."""
+"""The fixed, stratified split into training, validation and test images."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int64, UInt8
 
 from latente.data import mnist
 from latente.data.mnist import Images
-from latente.params import Split
+from latente.data.sampling import stratified, two_parts
+from latente.project.sections import Split
 
 
 @dataclass(frozen=True)
 class Splits:
-    """The images to train on, to choose the epoch by, and to leave alone until the analyses."""
+    """Images that fit the models, images that choose the epoch, and test images that only the analyses use."""
 
     train: Images
     validation: Images
@@ -35,49 +35,3 @@ def load(folder: Path, split: Split) -> Splits:
         validation=images[order[validation]],
         test=test[np.sort(stratified(test.labels, split.test, split.seed))],
     )
-
-
-def stratified(labels: UInt8[np.ndarray, " images"], size: int, seed: int) -> Int64[np.ndarray, " chosen"]:
-    """Choose images at random so that each class keeps its share.
-
-    Args:
-        labels: Class of every image.
-        size: How many images to choose, at most all.
-        seed: Of the choice.
-
-    Returns:
-        Indices in random order. A class's share is rounded so that the sizes add up.
-
-    Example:
-        >>> labels = np.repeat(np.arange(2, dtype=np.uint8), [30, 10])
-        >>> np.bincount(labels[stratified(labels, 8, seed=0)]).tolist()
-        [6, 2]
-    """
-    chosen, _ = two_parts(labels, size, seed)
-    return chosen
-
-
-def two_parts(
-    labels: UInt8[np.ndarray, " images"], size: int, seed: int
-) -> tuple[Int64[np.ndarray, " first"], Int64[np.ndarray, " second"]]:
-    """Split the images in two at random so that each class keeps its share in both.
-
-    Every image gets a rank within its class in [0, 1); the lowest `size` ranks make the first part.
-
-    Args:
-        labels: Class of every image.
-        size: Size of the first part.
-        seed: Of the split.
-
-    Returns:
-        Indices of the first part and of the second, each in random order.
-    """
-    generator = np.random.default_rng(seed)
-    shuffled = generator.permutation(len(labels))
-    rank = np.empty(len(labels))
-    for value in np.unique(labels):
-        members = shuffled[labels[shuffled] == value]
-        rank[members] = (np.arange(len(members)) + 0.5) / len(members)
-    first = np.zeros(len(labels), dtype=bool)
-    first[np.argsort(rank, kind="stable")[:size]] = True
-    return shuffled[first[shuffled]], shuffled[~first[shuffled]]

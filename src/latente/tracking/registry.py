@@ -1,7 +1,10 @@
-"""Trained models as MLflow models: logged, registered, with an alias for the newest and for the best."""
+"""Trained models as MLflow models: logged, registered, with the aliases `newest` and `best`."""
 
 import json
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,13 +17,16 @@ from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import Schema, TensorSpec
 
-from latente import files, paths
 from latente.data import idx, mnist
-from latente.rows import Row
-from latente.tree import Folder, Tree
+from latente.project import digests, files, paths
+from latente.study.rows import Row
+from latente.study.tree import Folder, Tree
 
 REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "psutil", "pydantic", "ruamel.yaml", "safetensors", "torch")
-"""What the code of a served model imports."""
+"""The packages that the code of a served model imports, that of older commits included."""
+
+SERVED = Path("tracking/served.py")
+"""The file that MLflow runs to serve a model, within the package."""
 
 _CODE = Path("src/latente")
 
@@ -39,17 +45,17 @@ def log(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
     Args:
         client: Of the store.
         run: Id of the row's run; it gets the model as an output.
-        row: What was trained.
-        tree: Where the weights, the images and the code are.
+        row: The trained model.
+        tree: Has the weights, the images and the code.
 
     Returns:
-        The id of the logged model; none if its weights, as dvc.lock has them, or the images are not at hand.
+        The id of the logged model; None if the tree lacks the images, or the weights that dvc.lock names.
     """
-    known = _versions(client, row)
-    model = _logged(known[0]) if known else _new(client, run, row, tree)
+    versions = _versions(client, row)
+    model = _logged(versions[0]) if versions else _create(client, run, row, tree)
     if model is None:
         return None
-    if not known:
+    if not versions:
         model = _register(client, run, row, model)
     _alias(client, row, newest=isinstance(tree, Folder))
     client.log_outputs(run, [LoggedModelOutput(model, step=0)])
@@ -59,44 +65,93 @@ def log(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
 def _versions(client: MlflowClient, row: Row) -> list[ModelVersion]:
     """The registered versions with the weights of a row, the oldest first."""
     _, digest = row.outputs["train"]
-    found = client.search_model_versions(f"name = '{registered(row.model)}' and tags.weights = '{digest}'")
-    return sorted(found, key=lambda version: int(version.version))
+    versions = client.search_model_versions(f"name = '{registered(row.model)}' and tags.weights = '{digest}'")
+    return sorted(versions, key=lambda version: int(version.version))
 
 
 def _logged(version: ModelVersion) -> str:
+    """The id of the logged model behind a registered version."""
     return str(version.source).removeprefix("models:/")
 
 
-def _new(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
+def _create(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
+    """Log the model of a row; None if the tree lacks what it needs."""
     weights, images = tree.read(paths.weights(row.model, row.seed)), tree.read(paths.raw() / _EXAMPLES)
-    if weights is None or images is None or files.md5(weights) != row.outputs["train"][1]:
+    if weights is None or images is None or digests.md5(weights) != row.outputs["train"][1]:
+        return None
+    if tree.read(_CODE / SERVED) is None:
         return None
     params = {name: str(value) for name, value in row.params.items()}
-    tags = {"weights": row.outputs["train"][1]}
     experiment = client.get_run(run).info.experiment_id
+    tags = {"weights": row.outputs["train"][1]}
     model = client.create_logged_model(experiment, row.name, run, tags, params, model_type="autoencoder")
     about = Model(artifact_path=model.artifact_location, model_uuid=model.model_id, run_id=run, model_id=model.model_id)
     with tempfile.TemporaryDirectory() as folder:
-        stored, example = Path(folder) / f"{row.name}.safetensors", Path(folder) / _EXAMPLES
-        files.write(stored, weights)
-        files.write(example, images)
-        code = Path(folder) / "latente"  # as it was when the weights were made
-        for source in tree.within(_CODE):
-            if source.suffix == ".py":
-                files.write(code / source.relative_to(_CODE), tree.read(source) or b"")
-        save_model(
-            Path(folder) / "model",
-            mlflow_model=about,
-            python_model=str(Path(__file__).with_name("served.py")),
-            code_paths=[str(code)],
-            artifacts={"weights": str(stored)},
-            signature=_signature(int(str(row.params["study.latent_dim"]))),
-            input_example=idx.read(example, ndim=3)[:2].reshape(2, mnist.PIXELS) / np.float32(255),
-            pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in REQUIREMENTS],
-        )
-        client.log_model_artifacts(model.model_id, str(Path(folder) / "model"))
+        saved = _save(Path(folder), about, row, tree, (weights, images))
+        client.log_model_artifacts(model.model_id, str(saved))
     client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)
+
+
+def _save(folder: Path, about: Model, row: Row, tree: Tree, data: tuple[bytes, bytes]) -> Path:
+    """Save a row's model in MLflow's format, with the code of the tree; the folder of the saved model.
+
+    Args:
+        folder: An empty folder.
+        about: What MLflow knows of the model.
+        row: The trained model.
+        tree: Has the code.
+        data: Content of the weights and of the test images.
+    """
+    weights, images = folder / f"{row.name}.safetensors", folder / _EXAMPLES
+    files.write(weights, data[0])
+    files.write(images, data[1])
+    code = copy_code(tree, folder / "code")
+    with code_of(tree, code):
+        save_model(
+            folder / "model",
+            mlflow_model=about,
+            python_model=str(code / "latente" / SERVED),
+            code_paths=[str(code / "latente")],
+            artifacts={"weights": str(weights)},
+            signature=_signature(int(str(row.params["study.latent_dim"]))),
+            input_example=idx.read(images, ndim=3)[:2].reshape(2, mnist.PIXELS) / np.float32(255),
+            pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in REQUIREMENTS],
+        )
+    return folder / "model"
+
+
+def copy_code(tree: Tree, folder: Path) -> Path:
+    """Copy the package of a tree, as it was when the weights were trained; the folder that now has `latente`."""
+    for file in tree.within(_CODE):
+        if file.suffix == ".py":
+            files.write(folder / "latente" / file.relative_to(_CODE), tree.read(file) or b"")
+    return folder
+
+
+@contextmanager
+def code_of(tree: Tree, folder: Path) -> Iterator[None]:
+    """Let `import latente` find the copied package while MLflow runs the `served.py` of a commit.
+
+    The modules of another commit may have other names. The working folder needs no such change: this process already
+    runs its code.
+    """
+    if isinstance(tree, Folder):
+        yield
+        return
+    own = {name: sys.modules.pop(name) for name in _own_modules()}
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in _own_modules():
+            del sys.modules[name]
+        sys.modules.update(own)
+
+
+def _own_modules() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] == "latente"]
 
 
 def _signature(latent_dim: int) -> ModelSignature:
@@ -107,7 +162,7 @@ def _signature(latent_dim: int) -> ModelSignature:
 
 
 def _register(client: MlflowClient, run: str, row: Row, model: str) -> str:
-    """Register a logged model; if another process was first with these weights, its model is the one."""
+    """Register a logged model, and return its id, or the id of the model that another process registered first."""
     name = registered(row.model)
     try:
         client.create_registered_model(name, description=f"Codes and reconstructions by {row.model}.")
@@ -121,32 +176,36 @@ def _register(client: MlflowClient, run: str, row: Row, model: str) -> str:
         "score": str(_score(row)),
         "validated_on": json.dumps([*split, row.data]),
     }
-    made = client.create_model_version(name, f"models:/{model}", run, tags, model_id=model)
+    version = client.create_model_version(name, f"models:/{model}", run, tags, model_id=model)
     first = _versions(client, row)[0]
-    if first.version != made.version:
-        client.delete_model_version(name, made.version)
+    if first.version != version.version:
+        client.delete_model_version(name, version.version)
         client.delete_logged_model(model)
     return _logged(first)
 
 
 def _alias(client: MlflowClient, row: Row, *, newest: bool) -> None:
-    """Say which version is the newest, and which has the highest score.
+    """Set the aliases `newest` and `best`, the version with the highest score.
 
-    Scores compare on the same images alone, so that a quick study on few images cannot take the place of a whole one:
-    the best is that of the largest split. Versions without our tags do not count: a person registered them, or another
-    process deletes them just now.
+    Scores compare only on the same images. The best is therefore a version of the largest split, so that a quick study
+    on few images cannot replace one on all images. Versions without our tags do not count: a person registered them, or
+    another process is about to delete them.
     """
     name, own = registered(row.model), _versions(client, row)[0]
     if newest or "newest" not in client.get_registered_model(name).aliases:
         client.set_registered_model_alias(name, "newest", own.version)
-    found = client.search_model_versions(f"name = '{name}'", max_results=10_000)
-    every = [(json.loads(each.tags["validated_on"]), each) for each in found if "validated_on" in each.tags]
-    largest = max((split for split, _ in every), key=lambda split: split[:-1])
-    alike = [each for split, each in every if split == largest]
-    best = max(alike, key=lambda each: (float(each.tags["score"]), -int(each.version)))
+    versions = client.search_model_versions(f"name = '{name}'", max_results=10_000)
+    tagged = [(json.loads(version.tags["validated_on"]), version) for version in versions if _is_ours(version)]
+    largest = max((split for split, _ in tagged), key=lambda split: split[:-1])
+    comparable = [version for split, version in tagged if split == largest]
+    best = max(comparable, key=lambda version: (float(version.tags["score"]), -int(version.version)))
     client.set_registered_model_alias(name, "best", best.version)
 
 
+def _is_ours(version: ModelVersion) -> bool:
+    return "validated_on" in version.tags
+
+
 def _score(row: Row) -> float:
-    """Validation ELBO in nats per image; for a model without a rate, which has none, its negative validation loss."""
+    """The validation ELBO in nats per image, or the negative validation loss for a model without a rate."""
     return row.metrics.get("train.validation_elbo", -row.metrics["train.best_validation_loss"])

@@ -1,4 +1,4 @@
-"""The table of results: a run for each study, and below it one for each of its rows."""
+"""The table of results in MLflow: a parent run for each study, and a child run for each of its rows."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,12 +10,13 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 
-from latente import paths, rows, state
 from latente.errors import LatenteError
-from latente.rows import Row, Study
+from latente.project import paths
+from latente.study import rows, state
+from latente.study.rows import Row, Study
+from latente.study.tree import Tree
 from latente.tracking import registry, store, trouble, views
-from latente.tracking.runs import STAGES, Tracked, abandoned, start
-from latente.tree import Tree
+from latente.tracking.runs import STAGES, StoredRun, abandoned, start
 
 RESULTS = "latente/results"
 
@@ -28,41 +29,41 @@ _NAMED = (
     ("tags.kind = 'study' and tags.key LIKE '{name}%'", "key"),
     ("tags.kind = 'study' and tags.dirty = 'false' and tags.commit LIKE '{name}%'", "commit"),
 )
-"""The names that a run goes by, in the order tried: whole names first."""
+"""Filters that find a run by a name, in the order of the attempts, and the field that the name must begin."""
 
 _CURVE = "curve"
-"""Before the losses of a row's epochs, which are no results."""
+"""Prefix of the losses of the epochs, which are not metrics of a row."""
 
 _ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
 
 
 def publish(tree: Tree, *, reported: bool = False, progress: Callable[[], None] = lambda: None) -> tuple[str, bool]:
-    """Write the study that a tree holds and its rows, unless its key stands; then only what it lacks.
+    """Write the study of a tree and its rows; if the study is published already, add only what it lacks.
 
     Args:
-        tree: Has params.yaml, dvc.yaml, dvc.lock, the code and the metrics; models are logged if it has the weights
-            and the images, too.
-        reported: The report was written for this state just now, so that dvc.lock does not know it yet.
+        tree: Has params.yaml, dvc.yaml, dvc.lock, the code and the metrics. Models are logged if it also has the
+            weights and the images.
+        reported: The report was written just now, and dvc.lock does not know it yet.
         progress: Called before each row is written.
 
     Returns:
-        The id of the study's run, and whether it was written now.
+        The id of the study's run, and whether it was written by this call.
 
     Raises:
         StaleError: The files do not belong together.
         LatenteError: The store failed.
     """
-    found = state.load(tree)
+    current = state.load(tree)
     with store.answering():
-        return _publish(rows.study(found), tree, reported=reported or found.reported, progress=progress)
+        return _publish(rows.study(current), tree, reported=reported or current.reported, progress=progress)
 
 
 def _publish(study: Study, tree: Tree, *, reported: bool, progress: Callable[[], None]) -> tuple[str, bool]:
     client = store.client()
     experiment = _experiment(client, study)
-    if standing := _studies(client, experiment, study.key):
-        _complete(client, standing[0], study, tree, reported=reported)
-        return str(standing[0].info.run_id), False
+    if published := _studies(client, experiment, study.key):
+        _complete(client, published[0], study, tree, reported=reported)
+        return str(published[0].info.run_id), False
     tags = tree.tags()
     title = tags.get("dvc.exp") or study.key[:7]
     common = {"study": study.key, "study.name": title, "data": study.data, **tags}
@@ -78,39 +79,39 @@ def _publish(study: Study, tree: Tree, *, reported: bool, progress: Callable[[],
     except BaseException:
         _delete(client, client.get_run(parent.id))
         raise
-    for child in children:  # only now, because a row counts once it is finished
+    for child in children:  # not earlier, because a row counts as soon as it is finished
         child.end("FINISHED")
     return _settle(client, experiment, study.key), True
 
 
 @store.answering()
 def find(name: str) -> tuple[str, Row | None, list[Row]]:
-    """A study or a row by a name.
+    """Find a study or a row by a name.
 
     Args:
-        name: Of the run, or of the study's DVC experiment; or the beginning of a run id, a key or a commit, six
-            characters at least.
+        name: The name of the run or of the study's DVC experiment; or at least the first six characters of a run id, a
+            key or a commit.
 
     Returns:
-        The run's name, the row if it is one, and all rows of the study.
+        The run's name, the row (None for a study), and all rows of the study.
 
     Raises:
-        LatenteError: There is none, or there are several.
+        LatenteError: No run has this name, or several have.
     """
     client = store.client()
     experiment = _existing(client)
     if not re.fullmatch(r"[\w. -]+", name):
-        raise LatenteError(f"{name!r} names no row or study: letters, digits, spaces and . _ - alone can")
-    found: list[Run] = []
+        raise LatenteError(f"{name!r} names no row or study: names have only letters, digits, spaces and . _ -")
+    matches: list[Run] = []
     for clause, field in _NAMED:
-        if not found and (field in {"run_name", "study.name"} or re.fullmatch("[0-9a-f-]{6,}", name)):
-            matched = client.search_runs([experiment], f"{clause.format(name=name)} and attributes.status = 'FINISHED'")
-            found = [run for run in matched if _field(run, field).startswith(name)]  # LIKE takes _ for any character
-    if len(found) != 1:
-        known = found or client.search_runs([experiment], "tags.kind = 'study'", max_results=10)
+        if not matches and (field in {"run_name", "study.name"} or re.fullmatch("[0-9a-f-]{6,}", name)):
+            runs = client.search_runs([experiment], f"{clause.format(name=name)} and attributes.status = 'FINISHED'")
+            matches = [run for run in runs if _field(run, field).startswith(name)]  # in LIKE, _ is any character
+    if len(matches) != 1:
+        known = matches or client.search_runs([experiment], "tags.kind = 'study'", max_results=10)
         listed = ", ".join(f"{run.info.run_name} ({run.info.run_id[:8]})" for run in known) or "none; `latente publish`"
-        raise LatenteError(f"{name!r} names {'several rows or studies' if found else 'no row or study'}: {listed}")
-    (run,) = found
+        raise LatenteError(f"{name!r} names {'several rows or studies' if matches else 'no row or study'}: {listed}")
+    (run,) = matches
     title, tags = str(run.info.run_name), run.data.tags
     of_study = search(f"tags.study = '{tags['study']}'")
     return title, next((row for row in of_study if tags["key"].endswith(f"-{row.name}")), None), of_study
@@ -122,20 +123,20 @@ def _field(run: Run, name: str) -> str:
 
 @store.answering()
 def search(clause: str) -> list[Row]:
-    """The rows that a filter in MLflow's language leaves, the newest first; values of parameters are strings.
+    """The rows that match a filter of MLflow, the newest first; values of parameters are strings.
 
     Args:
-        clause: For instance `params.model = 'vae'`; an empty one leaves all.
+        clause: The filter, for instance `params.model = 'vae'`; an empty one matches all rows.
     """
     where = f"{_ROWS} and {clause}" if clause else _ROWS
     client = store.client()
-    experiment, page, found = _existing(client), None, list[Row]()
+    experiment, page, matches = _existing(client), None, list[Row]()
     while True:
         runs = client.search_runs([experiment], where, page_token=page)
-        found += [_row(run) for run in runs]
+        matches += [_row(run) for run in runs]
         page = runs.token
         if not page:
-            return found
+            return matches
 
 
 def _row(run: Run) -> Row:
@@ -145,16 +146,16 @@ def _row(run: Run) -> Row:
 
 
 def _existing(client: MlflowClient) -> str:
-    found = client.get_experiment_by_name(RESULTS)
-    if found is None:
+    experiment = client.get_experiment_by_name(RESULTS)
+    if experiment is None:
         raise LatenteError(
             trouble.hide(f"the tracking store at {store.uri()} has no rows yet; `latente publish` writes them")
         )
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def _experiment(client: MlflowClient, study: Study) -> str:
-    """The experiment, with its views as this version has them, and a note that a person may have changed."""
+    """The experiment, with the views of this version; its note is kept if a person changed it."""
     experiment = store.experiment(client, RESULTS)
     tags = client.get_experiment(experiment).tags
     wanted = views.tags(study) | {MLFLOW_RUN_NOTE: tags.get(MLFLOW_RUN_NOTE, views.NOTE.format(experiment=experiment))}
@@ -164,25 +165,25 @@ def _experiment(client: MlflowClient, study: Study) -> str:
     return experiment
 
 
-def _fill(parent: Tracked, study: Study, tree: Tree, *, reported: bool) -> None:
+def _fill(parent: StoredRun, study: Study, tree: Tree, *, reported: bool) -> None:
     parent.params(study.params)
     parent.metrics(study.metrics)
     parent.dataset("mnist", study.data, paths.raw().as_posix())
     parent.tags({MLFLOW_RUN_NOTE: f"{len(study.rows)} rows: {', '.join(row.name for row in study.rows)}."})
     parent.tags({f"claim.{name}": verdict for name, verdict in study.verdicts.items()})
-    drawn, measured = tree.within(paths.all_figures()), tree.within(paths.all_metrics())
+    figures, metrics = tree.within(paths.all_figures()), tree.within(paths.all_metrics())
     report = [paths.report()] if reported else []
-    parent.artifacts({path: tree.read(path) for path in (paths.params(), paths.lock(), *report, *drawn, *measured)})
+    parent.artifacts({path: tree.read(path) for path in (paths.params(), paths.lock(), *report, *figures, *metrics)})
 
 
-def _write(client: MlflowClient, parent: Tracked, row: Row, common: Mapping[str, str], tree: Tree) -> Tracked:
-    """A row, still open."""
+def _write(client: MlflowClient, parent: StoredRun, row: Row, common: Mapping[str, str], tree: Tree) -> StoredRun:
+    """Write a row; its run stays open."""
     digests = {"weights": row.outputs["train"][1], "latents": row.outputs["encode"][1]}
     identity = {"kind": "row", "key": f"{common['study']}-{row.name}", "model": row.model, "seed": str(row.seed)}
-    made_by = {stage: run for stage, output in row.outputs.items() if (run := _made(client, *output))}
+    sources = {stage: run for stage, output in row.outputs.items() if (run := _source(client, *output))}
     child = parent.child(f"{row.name} {common['study.name']}", {**common, **digests, **identity})
-    child.tags({f"run.{stage}": str(run.info.run_id) for stage, run in made_by.items()})
-    child.tags({MLFLOW_RUN_NOTE: _links(made_by)})
+    child.tags({f"run.{stage}": str(run.info.run_id) for stage, run in sources.items()})
+    child.tags({MLFLOW_RUN_NOTE: _links(sources)})
     child.params(row.params)
     child.dataset("mnist", common["data"], paths.raw().as_posix())
     child.curve(_CURVE, row.curve)
@@ -191,49 +192,50 @@ def _write(client: MlflowClient, parent: Tracked, row: Row, common: Mapping[str,
 
 
 def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, *, reported: bool) -> None:
-    """Add what a study that stands may lack: the commit it was committed as, its report, models, an end to its rows."""
+    """Add what a published study may lack: its commit, its report, its models, and the end of its rows."""
     tags = tree.tags()
-    runs = {found.data.tags["key"]: found for found in _children(client, run)}
+    runs = {child.data.tags["key"]: child for child in _children(client, run)}
     if run.data.tags["dirty"] != "false" and tags["dirty"] == "false":
-        for each in (run, *runs.values()):
+        for published in (run, *runs.values()):
             for name, value in (*tags.items(), (MLFLOW_GIT_COMMIT, tags["commit"])):
-                client.set_tag(each.info.run_id, name, value)
-    parent = Tracked(client, run.info.experiment_id, run.info.run_id)
+                client.set_tag(published.info.run_id, name, value)
+    parent = StoredRun(client, run.info.experiment_id, run.info.run_id)
     if reported and not client.list_artifacts(run.info.run_id, paths.report().as_posix()):
         parent.artifacts({paths.report(): tree.read(paths.report())})
     for row in study.rows:
         child = runs[f"{study.key}-{row.name}"]
         logged = child.outputs.model_outputs if child.outputs else []
         if not logged and (model := registry.log(client, child.info.run_id, row, tree)):
-            Tracked(client, run.info.experiment_id, child.info.run_id).metrics(row.metrics, model=model)
+            StoredRun(client, run.info.experiment_id, child.info.run_id).metrics(row.metrics, model=model)
         if child.info.status != "FINISHED":
             client.set_terminated(child.info.run_id)
 
 
-def _links(made_by: Mapping[str, Run]) -> str:
-    if not made_by:
+def _links(sources: Mapping[str, Run]) -> str:
+    """Links to the runs of stages, in Markdown."""
+    if not sources:
         return "The runs of the stages that made it are not in this store."
-    pages = {stage: f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}" for stage, run in made_by.items()}
+    pages = {stage: f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}" for stage, run in sources.items()}
     return f"Made by the stages {', '.join(f'[{stage}]({page})' for stage, page in pages.items())}."
 
 
-def _made(client: MlflowClient, path: str, digest: str) -> Run | None:
+def _source(client: MlflowClient, path: str, digest: str) -> Run | None:
     """The last run of a stage that wrote a file with this digest."""
     experiment = client.get_experiment_by_name(STAGES)
     if experiment is None:
         return None
-    found = client.search_runs([experiment.experiment_id], f"tags.`wrote.{path}` = '{digest}'", max_results=1)
-    return found[0] if found else None
+    runs = client.search_runs([experiment.experiment_id], f"tags.`wrote.{path}` = '{digest}'", max_results=1)
+    return runs[0] if runs else None
 
 
 def _studies(client: MlflowClient, experiment: str, key: str) -> list[Run]:
-    """Those that are written whole, the oldest first."""
+    """The completely written studies with a key, the oldest first."""
     wanted = f"tags.key = '{key}' and attributes.status = 'FINISHED'"
     return list(client.search_runs([experiment], wanted, order_by=["attributes.start_time", "attributes.run_id"]))
 
 
 def _settle(client: MlflowClient, experiment: str, key: str) -> str:
-    """Leave one of the studies that several processes may have written at once; remove what crashes left behind."""
+    """Keep the first of the studies that several processes wrote at once; remove the others, and what crashes left."""
     first, *others = _studies(client, experiment, key)
     unfinished = client.search_runs([experiment], "tags.kind = 'study' and attributes.status = 'RUNNING'")
     for run in [*others, *filter(abandoned, unfinished)]:
@@ -242,9 +244,9 @@ def _settle(client: MlflowClient, experiment: str, key: str) -> str:
 
 
 def _delete(client: MlflowClient, run: Run) -> None:
-    for found in (*_children(client, run), run):
+    for doomed in (*_children(client, run), run):
         with suppress(MlflowException):  # another process may be first
-            client.delete_run(found.info.run_id)
+            client.delete_run(doomed.info.run_id)
 
 
 def _children(client: MlflowClient, run: Run) -> list[Run]:

@@ -1,4 +1,4 @@
-"""One run for each execution of a stage."""
+"""Runs in the store: one for each execution of a stage, and those of published studies and rows."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_USER,
 )
 
-from latente import files
+from latente.project import files
 from latente.tracking import store
 
 STAGES = "latente/stages"
@@ -27,11 +27,11 @@ STAGES = "latente/stages"
 _PROCESS = "process"
 
 _LONG_AGO_MS = 86_400_000
-"""After a day, what another machine has left open is taken for a crash's leftover."""
+"""A run that another machine left open for longer than a day counts as abandoned."""
 
 
-class Tracked:
-    """One run in the store, by its id. Times are milliseconds since 1970, by default now."""
+class StoredRun:
+    """A run in the store, by its id. Times are milliseconds since 1970; the default is now."""
 
     def __init__(self, client: MlflowClient, experiment: str, run: str) -> None:
         self._client, self._experiment, self.id = client, experiment, run
@@ -43,23 +43,23 @@ class Tracked:
             self._client.log_batch(self.id, params=entries[start : start + 100])
 
     def metrics(self, values: Mapping[str, float], *, model: str | None = None) -> None:
-        """Log numbers; also as those of a logged model, if one is named."""
+        """Log metrics of the run, and also of a logged model if one is named."""
         now = time.time_ns() // 1_000_000
         self._log([Metric(name, value, now, 0, model_id=model) for name, value in values.items()])
 
     def points(self, points: Sequence[tuple[str, float, int, int]]) -> None:
-        """Log numbers, each with its name, value, time and step."""
+        """Log metrics, each as name, value, time and step."""
         self._log([Metric(*point) for point in points])
 
     def curve(self, name: str, epochs: Sequence[Mapping[str, float]]) -> None:
-        """Log the numbers of every epoch, as `NAME.number`."""
+        """Log the losses of every epoch as `NAME.LOSS`, with the epoch as the step."""
         now = time.time_ns() // 1_000_000
         self.points(
             [
-                (f"{name}.{number}", value, now, int(epoch["epoch"]))
+                (f"{name}.{loss}", value, now, int(epoch["epoch"]))
                 for epoch in epochs
-                for number, value in epoch.items()
-                if number != "epoch"
+                for loss, value in epoch.items()
+                if loss != "epoch"
             ]
         )
 
@@ -76,7 +76,7 @@ class Tracked:
         self._client.log_artifact(self.id, str(file), folder)
 
     def artifacts(self, contents: Mapping[Path, bytes | None]) -> None:
-        """Log files by their content; those without are left out."""
+        """Log files from their content; a file whose content is None is left out."""
         with tempfile.TemporaryDirectory() as folder:
             for path, content in contents.items():
                 if content is not None:
@@ -89,7 +89,7 @@ class Tracked:
         inputs = [DatasetInput(data, [InputTag("mlflow.data.context", "study")])]
         store.again(lambda: self._client.log_inputs(self.id, inputs))
 
-    def child(self, name: str, tags: Mapping[str, str]) -> "Tracked":
+    def child(self, name: str, tags: Mapping[str, str]) -> "StoredRun":
         """A new run under this one."""
         return start(self._client, self._experiment, name, {**tags, MLFLOW_PARENT_RUN_ID: self.id})
 
@@ -100,38 +100,38 @@ class Tracked:
 
 def start(
     client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str], *, now: int | None = None
-) -> Tracked:
-    """A new run, of this process."""
+) -> StoredRun:
+    """A new run, marked as one of this process."""
     base = {MLFLOW_SOURCE_TYPE: "LOCAL", MLFLOW_USER: os.environ.get("USER", "unknown")}
     own = {_PROCESS: " ".join([_machine(), str(os.getpid()), str(psutil.Process().create_time())])}
     run = client.create_run(experiment, now, base | own | dict(tags), name)
-    return Tracked(client, experiment, run.info.run_id)
+    return StoredRun(client, experiment, run.info.run_id)
 
 
-def begin(stage: str, name: str, tags: Mapping[str, str], *, now: int) -> Tracked:
-    """A run for one execution of a stage; earlier ones that a crash left open are marked as killed."""
+def begin(stage: str, name: str, tags: Mapping[str, str], *, now: int) -> StoredRun:
+    """A run for one execution of a stage; earlier runs of it that a crash left open are marked as killed."""
     client = store.client()
     source = {MLFLOW_SOURCE_NAME: f"pipeline/{stage}.py", MLFLOW_GIT_COMMIT: tags.get("commit", "unknown")}
     experiment = store.experiment(client, STAGES)
-    for left in client.search_runs([experiment], f"tags.stage = '{stage}' and attributes.status = 'RUNNING'"):
-        if abandoned(left):
-            client.set_terminated(left.info.run_id, "KILLED")
+    for running in client.search_runs([experiment], f"tags.stage = '{stage}' and attributes.status = 'RUNNING'"):
+        if abandoned(running):
+            client.set_terminated(running.info.run_id, "KILLED")
     return start(client, experiment, name, {**tags, **source, "stage": stage}, now=now)
 
 
 def abandoned(run: Run) -> bool:
-    """Whether the process that writes a run has ended: for sure on this machine, on another after a day."""
+    """Whether the process that writes a run has ended; a process on another machine counts as ended after a day."""
     machine, process, begun = run.data.tags.get(_PROCESS, "- 0 0").rsplit(" ", 2)
     if machine != _machine():
         return bool(run.info.start_time < time.time() * 1000 - _LONG_AGO_MS)
     try:
-        return str(psutil.Process(int(process)).create_time()) != begun  # numbers of processes are used again
+        return str(psutil.Process(int(process)).create_time()) != begun  # the system reuses process ids
     except psutil.NoSuchProcess:
         return True
 
 
 def _machine() -> str:
-    """The host, its boot and its container: where the number of a process means that process."""
+    """Host, boot and container: within these a process id is unique."""
     boot, space = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
     known = boot.read_text().strip() if boot.exists() else str(psutil.boot_time())
     return "/".join([socket.gethostname(), known, str(space.readlink()) if space.exists() else ""])

@@ -1,4 +1,4 @@
-"""A trained model as MLflow loads and serves it; MLflow runs this file, so that no pickle is needed."""
+"""A trained model for MLflow, which runs this file to load and serve it; no pickle is needed."""
 
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,15 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from latente import models
+from latente.models.network import weights
 
 
 class Coder(PythonModel):
-    """Gives codes and reconstructions for a batch of images."""
+    """Codes and reconstructions of a batch of images."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Read the weights, which are safetensors."""
-        self._net = models.load(Path(context.artifacts["weights"]))
+        """Read the weights from safetensors."""
+        self._net = weights.load(Path(context.artifacts["weights"]))
 
     def predict(
         self,

@@ -1,4 +1,4 @@
-"""Where runs are kept, and the experiments in it."""
+"""The tracking store: its address, its client, and its experiments."""
 
 import logging
 import os
@@ -15,30 +15,30 @@ from mlflow.utils.file_utils import ExclusiveFileLock
 from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from latente import files
 from latente.errors import LatenteError
+from latente.project import digests
 from latente.tracking import trouble
 
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on the table of runs
 
-# What goes wrong in a database is told once, by us, and not with a traceback for every attempt.
+# We report an error of a database once; the libraries would log a traceback for every attempt.
 _LEVELS = {"mlflow": logging.WARNING, "mlflow.store.db": logging.CRITICAL, "alembic": logging.WARNING}
 for _name, _level in _LEVELS.items():
     logging.getLogger(_name).setLevel(_level)
 
 
 def uri() -> str:
-    """Where runs are kept: `MLFLOW_TRACKING_URI`, or a SQLite file at the project's root."""
+    """The address of the store: `MLFLOW_TRACKING_URI`, or a SQLite file at the project's root."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_root() / 'mlflow.db'}"
 
 
 def client() -> MlflowClient:
-    """A client of the store, which becomes mlflow's global one: the registry looks up a logged model there.
+    """A client of the store; the store becomes the global one of mlflow, where the registry looks up a logged model.
 
     Raises:
-        OSError: Nobody listens where the database should be; mlflow would try for minutes.
+        OSError: Nothing listens at the address of the database; mlflow would retry for minutes.
     """
     kind = re.split(r"[+:]", uri(), maxsplit=1)[0]
     if kind in _PORTS and (address := make_url(uri())).host:
@@ -49,48 +49,48 @@ def client() -> MlflowClient:
 
 
 def _alone() -> ExclusiveFileLock:
-    """One process at a time: two that open a new database at once would both make its tables, and one would fail.
+    """A lock, so that only one process at a time creates the tables of a new database; a second one would fail.
 
-    The name is that of mlflow's own lock, which its server takes, but not its client.
+    It has the name of mlflow's own lock, which the server takes but the client does not.
     """
-    return ExclusiveFileLock(f"{tempfile.gettempdir()}/db_init_lock-{files.md5(uri().encode())}")
+    return ExclusiveFileLock(f"{tempfile.gettempdir()}/db_init_lock-{digests.md5(uri().encode())}")
 
 
 def experiment(mlflow: MlflowClient, name: str) -> str:
-    """The id of an experiment, made if it is missing."""
-    # A local store would otherwise pin its artifacts to the folder that the first run happened to start in.
+    """The id of an experiment, which is created if it is missing."""
+    # Without this, a local store would keep its artifacts in the folder in which the first run was started.
     local = (_root() / "mlartifacts").as_uri() if uri().startswith("sqlite:") else None
-    found = mlflow.get_experiment_by_name(name)
-    if found is None:
+    known = mlflow.get_experiment_by_name(name)
+    if known is None:
         with suppress(MlflowException):  # another process may be first
             mlflow.create_experiment(name, artifact_location=local, tags=_KIND)
-        found = mlflow.get_experiment_by_name(name)
-    if found is None:
+        known = mlflow.get_experiment_by_name(name)
+    if known is None:
         raise LatenteError(
-            trouble.hide(f"the tracking store at {uri()} has no experiment {name}, and none could be made")
+            trouble.hide(f"the tracking store at {uri()} has no experiment {name}, and it could not be created")
         )
-    return str(found.experiment_id)
+    return str(known.experiment_id)
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """What reads or writes the store for a person who waits for it.
+    """Wrap code that reads or writes the store while the user waits.
 
     Raises:
-        LatenteError: It failed, in place of mlflow's own error and those of what is below it.
+        LatenteError: The store failed; it replaces the errors of mlflow and of the database.
     """
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
         where = trouble.hide(uri())
         raise LatenteError(
-            f"the tracking store at {where} failed: {trouble.reason(error)}; mend it, or name another in "
+            f"the tracking store at {where} failed: {trouble.reason(error)}; fix it, or name another in "
             "MLFLOW_TRACKING_URI"
         ) from error
 
 
 def again(write: Callable[[], None]) -> None:
-    """Write; if it fails, once more: two processes that first write the same at once clash, and then find it there."""
+    """Write, and retry once: if two processes write the same new entry at once, one of them fails the first time."""
     try:
         write()
     except (IntegrityError, MlflowException):

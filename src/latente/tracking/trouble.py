@@ -1,4 +1,4 @@
-"""What may be said of a tracking store that fails: why, and where it is, but no password."""
+"""Messages about a tracking store that fails: the cause and the address, without passwords."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from latente.errors import LatenteError
+from latente.errors import LatenteError, one_line
 
 _ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_BACKEND_STORE_URI")
 _PLAIN = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
@@ -16,18 +16,19 @@ _QUERY = re.compile(r"[?&][^=&]*(?:pass|token|secret)[^=&]*=([^&#]+)", re.IGNORE
 
 
 def reason(error: BaseException) -> str:
-    """The cause at the bottom of an error, in one line without secrets.
+    """The root cause of an error, in one line without secrets.
 
-    Libraries wrap what the system or the database said in several errors of their own; that is what helps.
+    Libraries wrap the message of the system or of the database in several errors of their own; that message is the
+    helpful one.
     """
     chain = [error]
     while (inner := _below(chain[-1])) is not None and inner not in chain:
         chain.append(inner)
-    system = [each for each in chain if isinstance(each, OSError | sqlite3.Error)]
-    first = [each for each in chain if not isinstance(each, LatenteError)] or chain
-    told = (system or first[:1])[-1]
-    lines = [line.strip() for line in str(told).splitlines() if line.strip()]
-    return hide(f"{type(told).__name__}: {lines[0][:300]}" if lines else type(told).__name__)
+    system = [link for link in chain if isinstance(link, OSError | sqlite3.Error)]
+    others = [link for link in chain if not isinstance(link, LatenteError)] or chain
+    cause = (system or others[:1])[-1]
+    name, message = type(cause).__name__, one_line(cause, part="first")
+    return hide(name if message == name else f"{name}: {message}")
 
 
 def _below(error: BaseException) -> BaseException | None:
@@ -35,22 +36,23 @@ def _below(error: BaseException) -> BaseException | None:
 
 
 def hide(text: str) -> str:
-    """Text with every secret of the environment as `***`."""
+    """Replace every secret of the environment by `***`."""
     for secret in sorted({*_secrets()}, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 
 
 def _secrets() -> Iterator[str]:
-    found = [os.environ.get(name, "") for name in _PLAIN]
+    """Passwords and tokens of the environment, as written and percent-decoded."""
+    secrets = [os.environ.get(name, "") for name in _PLAIN]
     for address in (os.environ.get(name, "") for name in _ADDRESSES):
-        found += [*_within(address)]
-    for secret in filter(None, found):
+        secrets += [*_within(address)]
+    for secret in filter(None, secrets):
         yield from (secret, unquote(secret))
 
 
 def _within(address: str) -> Iterator[str]:
-    """The secrets of an address as they stand there; a lone user name before a server is a token."""
+    """The secrets of an address, as written there; a user name without a password is a token if the address is HTTP."""
     if user := _USER.match(address):
         yield user["password"] or (user["name"] if user["scheme"].startswith("http") else "")
     yield from _QUERY.findall(address)

@@ -1,4 +1,4 @@
-"""What the MLflow UI shows of the results: columns, groups and charts, kept as tags of the experiment.
+"""The views of the results in the MLflow UI: columns, groups and charts, stored as tags of the experiment.
 
 The UI keeps a shared view in an experiment tag `mlflow.sharedViewState.NAME`, and opens it with
 `?viewStateShareKey=NAME`.
@@ -8,10 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from latente.rows import HEADLINES, Study
+from latente.study.rows import HEADLINES, Study
 
 _SHARED = "mlflow.sharedViewState."
-_ACROSS = (  # those that every model has; a parallel chart leaves out a row that lacks one
+_ACROSS = (  # metrics that every model has; a parallel chart leaves out a row that lacks one
     "reconstruction.mse",
     "separation.silhouette",
     "separation.knn_accuracy",
@@ -50,24 +50,24 @@ NOTE = f"""\
 **A row is one trained model.** Open: [rows]({_PAGE}rows) · [seeds grouped]({_PAGE}models) · [studies]({_PAGE}studies) \
 · [charts]({_PAGE}charts&compareRunsMode=CHART)
 
-A row has every parameter that shaped its model and every metric that was measured of it, in one state of the \
-pipeline. Its parent is the study: all models and seeds of that state, with means, standard deviations and 95 % \
-intervals over seeds, figures and report. `latente compare A B` tells what differs between two rows or two studies. \
-Live curves are in the experiment `latente/stages`.
+A row has every parameter that its model depends on and every metric of it, in one state of the pipeline. Its parent \
+is the study: all models and seeds of that state, with means, standard deviations and confidence intervals over seeds, \
+figures and report. `latente compare A B` shows what differs between two rows or two studies. Live curves are in the \
+experiment `latente/stages`.
 """
 
 
 def tags(study: Study) -> dict[str, str]:
     """The views as experiment tags, with the models and metrics of a study."""
-    seen = {"charts": _charts(), "models": _models(study), "rows": _rows(study), "studies": _studies(study)}
-    return {f"{_SHARED}{name}": json.dumps(_PLAIN | view, separators=(",", ":")) for name, view in seen.items()}
+    views = {"charts": _charts(), "models": _models(study), "rows": _rows(study), "studies": _studies(study)}
+    return {f"{_SHARED}{name}": json.dumps(_PLAIN | view, separators=(",", ":")) for name, view in views.items()}
 
 
 def _rows(study: Study) -> dict[str, Any]:
-    named = [_column("tags", name) for name in ("model", "seed")]
-    about = [_column("attributes", name) for name in ("Models", "Dataset")]
-    made = [_column("tags", name) for name in ("commit", "dvc.exp")]
-    return _table([*named, *_columns("params", _shape(study)), *_columns("metrics", HEADLINES), *about, *made])
+    identity = [_column("tags", name) for name in ("model", "seed")]
+    links = [_column("attributes", name) for name in ("Models", "Dataset")]
+    origin = [_column("tags", name) for name in ("commit", "dvc.exp")]
+    return _table([*identity, *_columns("params", _shape(study)), *_columns("metrics", HEADLINES), *links, *origin])
 
 
 def _models(study: Study) -> dict[str, Any]:
@@ -78,14 +78,14 @@ def _models(study: Study) -> dict[str, Any]:
 
 def _studies(study: Study) -> dict[str, Any]:
     models = dict.fromkeys(row.model for row in study.rows)
-    wanted = [name for metric in HEADLINES for model in models if (name := f"{metric}.{model}.mean") in study.metrics]
-    named = [_column("tags", name) for name in ("commit", "dirty", "dvc.exp")]
-    table = _table([*_columns("params", ("study.seeds", *_shape(study))), *_columns("metrics", wanted), *named])
+    means = [name for metric in HEADLINES for model in models if (name := f"{metric}.{model}.mean") in study.metrics]
+    origin = [_column("tags", name) for name in ("commit", "dirty", "dvc.exp")]
+    table = _table([*_columns("params", ("study.seeds", *_shape(study))), *_columns("metrics", means), *origin])
     return {**table, "searchFilter": "tags.kind = 'study'", "orderByKey": "attributes.start_time"}
 
 
 def _shape(study: Study) -> list[str]:
-    """The parameters that are changed most."""
+    """The parameters that studies change most often."""
     return ["study.latent_dim", "train.epochs", *(name for name in study.params if name.startswith("models."))]
 
 

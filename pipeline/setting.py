@@ -1,0 +1,28 @@
+"""Train and measure one setting of the survey."""
+
+from latente.data import splits
+from latente.determinism import canonical, threads
+from latente.measures import judge
+from latente.project import paths
+from latente.project.params import Params
+from latente.results import summaries
+from latente.stages.stage import Context, stage
+from latente.survey import measurement, settings
+
+
+@stage
+def setting(context: Context, params: Params, *, name: str) -> None:
+    """Train the model of one setting from every seed, and write its metrics; the weights are not kept."""
+    survey = settings.load()
+    chosen = survey.of(name)
+    changed = settings.changed([*survey.base.set, *chosen.set])
+    threads.limit(params.compute.threads)
+    images = splits.load(context.read(paths.raw()), changed.split)
+    classifier = judge.load(context.read(paths.judge()))
+    measured = {name: measurement.measure(changed, chosen.model, survey.base, images, classifier)}
+    content = {"metrics": summaries.summaries(measured), "replicates": summaries.replicates(measured)}
+    context.write(paths.setting(name), canonical.to_json(content))
+
+
+if __name__ == "__main__":
+    setting()

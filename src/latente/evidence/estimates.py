@@ -1,0 +1,118 @@
+"""Estimates with an interval over seeds and over images, from metrics and their values without some images.
+
+A number has two sources of chance: which seed a model was trained from, and which images it was measured on. All seeds
+are measured on the same images, so the two are crossed, not nested. Each gets its own jackknife (a seed left out; a
+group of images left out), the variances are added, and Student's distribution takes the degrees of freedom of the sum
+(Welch-Satterthwaite). Without replicates over images the interval is over seeds alone, and says so.
+"""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float
+from scipy.stats import t
+
+from latente.results.jackknife import GROUPS
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its interval, which is infinite for a single seed, and for a number without replicates.
+
+    Attributes:
+        mean: Over seeds.
+        low: Lower end of the interval.
+        high: Upper end.
+        seeds: How many there were; 0 if the number belongs to the data alone.
+        images: Whether the interval counts the choice of images.
+    """
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+    images: bool
+
+
+@dataclass(frozen=True)
+class SeededMetric:
+    """A metric of one subject: its value for every seed.
+
+    Attributes:
+        values: Seed, pair of seeds as `a~b`, or `data` for what has no seed -> value.
+        replicates: The same keys -> the value with each group of images left out; empty if there are none.
+    """
+
+    values: Mapping[str, float]
+    replicates: Mapping[str, Float[np.ndarray, " groups"]] = field(default_factory=dict)
+
+    def without(self, seed: str | None) -> float:
+        """The mean over all values in which a seed took no part; NaN if there are none."""
+        kept = [value for key, value in self.values.items() if seed not in key.split("~")]
+        return float(np.mean(kept)) if kept else math.nan
+
+    def only(self, keys: Collection[str]) -> "SeededMetric":
+        """The same metric, of these seeds only."""
+        kept = {key: value for key, value in self.values.items() if key in keys}
+        return SeededMetric(kept, {key: value for key, value in self.replicates.items() if key in keys})
+
+    @property
+    def seeds(self) -> set[str]:
+        """The seeds that took part."""
+        return {seed for key in self.values for seed in key.split("~")} - {"data"}
+
+
+ONE = SeededMetric({"data": 1.0}, {"data": np.ones(GROUPS)})
+"""The metric behind a constant: 1 for all seeds and images."""
+
+Combination = Sequence[tuple[float, SeededMetric]]
+"""A linear combination: weight and metric; a constant is a metric of the data."""
+
+
+def estimate(terms: Combination, confidence: float) -> Estimate:
+    """The value of a combination of metrics, and its interval.
+
+    Args:
+        terms: Metrics of single seeds are paired: a seed that one of them lacks does not count.
+        confidence: Of the interval, for instance 0.95.
+    """
+    terms = _paired(terms)
+    seeds = sorted({seed for _, metric in terms for seed in metric.seeds})
+    mean = _combined(terms, None)
+    over_seeds = _variance(np.array([_combined(terms, seed) for seed in seeds])) if seeds else 0.0
+    parts = [weight * np.mean(list(m.replicates.values()), axis=0) for weight, m in terms if m.replicates]
+    over_images = _variance(np.sum(parts, axis=0)) if parts else 0.0
+    images = all(metric.replicates for _, metric in terms)
+    if math.isnan(over_seeds) or len(seeds) == 1 or not (seeds or images):
+        return Estimate(mean, -math.inf, math.inf, len(seeds), images)
+    variance = over_seeds + over_images
+    if not variance:
+        return Estimate(mean, mean, mean, len(seeds), images)
+    freedom = variance**2 / sum(
+        part**2 / (count - 1)
+        for part, count in ((over_seeds, len(seeds)), (over_images, len(parts[0]) if parts else 0))
+        if part
+    )
+    half = float(t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(variance)
+    return Estimate(mean, mean - half, mean + half, len(seeds), images)
+
+
+def _paired(terms: Combination) -> Combination:
+    """Drop the seeds that not all metrics have; metrics of pairs of seeds, or without seeds, stay as they are."""
+    single = [set(metric.values) for _, metric in terms if all(key.isdigit() for key in metric.values)]
+    if not single:
+        return terms
+    common = set.intersection(*single)
+    return [(weight, metric.only(common) if set(metric.values) in single else metric) for weight, metric in terms]
+
+
+def _combined(terms: Combination, without: str | None) -> float:
+    return sum(weight * metric.without(without) for weight, metric in terms)
+
+
+def _variance(left_out: Float[np.ndarray, " replicates"]) -> float:
+    """The jackknife's variance of a number, from its values with each part left out."""
+    count = len(left_out)
+    return float((count - 1) / count * np.square(left_out - left_out.mean()).sum())

@@ -1,0 +1,1 @@
+"""One measure a file: arrays or a model in, numbers out."""

@@ -1,0 +1,1 @@
+"""What all variants share: layers, loss terms, the factory, and weights as files."""

@@ -1,0 +1,83 @@
+"""What every variant shares: the encoder, the decoder, the posterior and the abstract base."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor, nn
+
+from latente.data.mnist import PIXELS
+
+LossTerms = dict[str, Float[Tensor, " batch"]]
+"""Name of a loss term -> nats per image."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    r"""A diagonal Gaussian over codes, $q(z \mid x)$; a single point where its log-variance is minus infinity."""
+
+    mean: Float[Tensor, "batch latent"]
+    logvar: Float[Tensor, "batch latent"]
+
+    @classmethod
+    def point(cls, mean: Float[Tensor, "batch latent"]) -> "Posterior":
+        """All mass on one code."""
+        return cls(mean, torch.full_like(mean, -torch.inf))
+
+    def sample(self, generator: Generator) -> Float[Tensor, "batch latent"]:
+        """Draw one code an image, differentiable in mean and log-variance (the reparameterisation)."""
+        noise = torch.empty_like(self.mean).normal_(generator=generator)
+        return self.mean + (0.5 * self.logvar).exp() * noise
+
+
+class Autoencoder(nn.Module, ABC):
+    """Encoder and decoder; a variant defines its posterior and what it minimises.
+
+    The layers are created in a fixed order, before a variant adds its own. Variants built from the same seed therefore
+    start with the same encoder, mean and decoder.
+
+    Args:
+        latent_dim: Length of a code.
+        hidden: Widths of the encoder's layers; the decoder mirrors them.
+    """
+
+    def __init__(self, latent_dim: int, hidden: Sequence[int]) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.encoder = nn.Sequential(*_layers([PIXELS, *hidden]), nn.ReLU())
+        self.mean = nn.Linear(hidden[-1], latent_dim)
+        self.decoder = nn.Sequential(*_layers([latent_dim, *reversed(hidden), PIXELS]))
+
+    @abstractmethod
+    def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
+        """Encode images with grey levels in [0, 1]."""
+
+    @abstractmethod
+    def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> LossTerms:
+        """What training minimises, and its parts.
+
+        Args:
+            x: Grey levels in [0, 1].
+            generator: Source of the noise, for variants that have any.
+
+        Returns:
+            `loss` and the terms that it consists of (`distortion`, `rate`, ...), each in nats per image.
+        """
+
+    @final
+    def decode(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch 784"]:
+        """Log-odds of every pixel."""
+        logits: Tensor = self.decoder(z)
+        return logits
+
+
+def _layers(widths: Sequence[int]) -> list[nn.Module]:
+    """Linear layers with a ReLU between any two."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return layers[:-1]

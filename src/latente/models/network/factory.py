@@ -1,0 +1,41 @@
+"""Build a variant by its name; each file of `models/variants` has the classes `Model` and `Options`, its section."""
+
+import importlib
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+
+from latente.errors import ParamsError
+from latente.models.network.autoencoder import Autoencoder
+from latente.project.params import modules
+from latente.project.types import Section
+
+_VARIANTS = "latente.models.variants"
+
+
+def options(name: str) -> type[Section]:
+    """The class of a variant's section in params.yaml.
+
+    Raises:
+        ParamsError: There is no such variant.
+    """
+    if name not in modules("models"):
+        raise ParamsError(f"no model {name!r} in src/latente/models/variants; known: {', '.join(modules('models'))}")
+    return cast("type[Section]", importlib.import_module(f"{_VARIANTS}.{name}").Options)
+
+
+def build(name: str, latent_dim: int, hidden: Sequence[int], section: Section, seed: int) -> Autoencoder:
+    """A variant with fresh weights.
+
+    Args:
+        name: A file of `models/variants`.
+        latent_dim: Length of a code.
+        hidden: Widths of the encoder's layers.
+        section: Its section in params.yaml, of the class that `options` gives.
+        seed: Of the weights; all variants have the same encoder, mean and decoder for one seed.
+    """
+    variant = importlib.import_module(f"{_VARIANTS}.{name}").Model
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return cast("Autoencoder", variant(latent_dim, hidden, section))

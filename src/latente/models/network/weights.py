@@ -1,0 +1,49 @@
+"""Weights as safetensors, with the metadata that rebuilds the variant."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from latente.errors import DataError, ParamsError, one_line
+from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.factory import build, options
+from latente.project.types import Section
+
+_KEY = "latente"  # one key: the order of several is not fixed in the file
+
+
+def to_bytes(net: Autoencoder, name: str, hidden: Sequence[int], section: Section) -> bytes:
+    """Weights as safetensors, with name, widths and options as metadata."""
+    recipe = {
+        "model": name,
+        "latent_dim": net.latent_dim,
+        "hidden": list(hidden),
+        "options": section.model_dump(mode="json"),
+    }
+    tensors = {key: value.detach().contiguous() for key, value in net.state_dict().items()}
+    return save(tensors, metadata={_KEY: json.dumps(recipe, sort_keys=True)})
+
+
+def load(file: Path) -> Autoencoder:
+    """Read a trained variant.
+
+    Raises:
+        DataError: The file is not a safetensors file of a variant, or a weight is not finite.
+    """
+    try:
+        with safe_open(file, framework="pt") as stored:
+            recipe = json.loads(stored.metadata()[_KEY])
+            tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
+        section = options(recipe["model"]).model_validate_json(json.dumps(recipe["options"]))
+        net = build(recipe["model"], recipe["latent_dim"], recipe["hidden"], section, seed=0)
+        net.load_state_dict(tensors)
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, ParamsError) as error:
+        raise DataError(
+            f"{file}: not the weights of a model ({one_line(error)}); delete it and run `dvc repro`"
+        ) from error
+    if not all(bool(value.isfinite().all()) for value in tensors.values()):
+        raise DataError(f"{file}: holds weights that are not finite; delete it and run `dvc repro`")
+    return net.eval()

@@ -1,0 +1,1 @@
+"""Training: the loop, the device, and the checkpoint of an interrupted training."""

@@ -1,0 +1,44 @@
+"""The variational autoencoder (Kingma & Welling 2014), with the rate's weight beta (Higgins et al. 2017)."""
+
+from collections.abc import Sequence
+from typing import Annotated, final
+
+from jaxtyping import Float
+from pydantic import Field
+from torch import Generator, Tensor, nn
+
+from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior
+from latente.models.network.objectives import bernoulli_distortion, gaussian_kl
+from latente.project.types import Section
+
+
+class Options(Section):
+    """`beta` weighs the rate; at 1 the loss is the negative ELBO. Without `noise` the decoder sees the mean code.
+
+    Without noise and with a beta of 0 the model is the standard autoencoder. The two options therefore separate the
+    effect of the noise from the effect of the rate.
+    """
+
+    beta: Annotated[float, Field(ge=0, le=1000)]
+    noise: bool = True
+
+
+@final
+class Model(Autoencoder):
+    """Minimises distortion + beta * rate, the distortion at one sample of a Gaussian posterior (or at its mean)."""
+
+    def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
+        super().__init__(latent_dim, hidden)
+        self.logvar = nn.Linear(hidden[-1], latent_dim)
+        self.beta, self.noise = options.beta, options.noise
+
+    def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
+        features = self.encoder(x)
+        return Posterior(self.mean(features), self.logvar(features))
+
+    def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> LossTerms:
+        posterior = self.posterior(x)
+        z = posterior.sample(generator) if self.noise else posterior.mean
+        distortion = bernoulli_distortion(self.decode(z), x)
+        rate = gaussian_kl(posterior.mean, posterior.logvar).sum(-1)
+        return {"loss": distortion + self.beta * rate, "distortion": distortion, "rate": rate}

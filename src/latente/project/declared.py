@@ -1,0 +1,89 @@
+"""What dvc.yaml declares of a stage."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from latente.dotted import at, leaves
+from latente.project import paths, reading
+
+PLUMBING = ("latente.errors", "latente.project", "latente.study", "latente.tracking", "latente.stages")
+"""Modules and packages that cannot change the bytes of an output. No stage declares them, so a change in them reruns
+nothing.
+
+`project` is one of them because it only accepts or refuses parameters: it has no default values, and the values
+themselves are declared.
+"""
+
+
+def parameters(stage: str, item: Mapping[str, object]) -> dict[str, object]:
+    """The parameters that a stage declares of params.yaml, with their values.
+
+    Args:
+        stage: Its name in dvc.yaml.
+        item: Its item of the matrix; empty for a plain stage.
+
+    Returns:
+        Dotted key of every leaf -> value; a list is a leaf.
+    """
+    return _values(stage, item, paths.params())
+
+
+def versions(stage: str) -> dict[str, object]:
+    """The packages that a stage declares of versions.yaml -> their versions and those of what they require."""
+    return _values(stage, {}, paths.versions())
+
+
+def packages() -> list[str]:
+    """The packages that any stage declares of versions.yaml, sorted."""
+    return sorted({name for stage in _stages() for name in _keys(stage, {}, paths.versions())})
+
+
+def inputs(stage: str, item: Mapping[str, object]) -> list[Path]:
+    """The `deps` of a stage in dvc.yaml, the matrix's item filled in."""
+    return [Path(fill(str(path), item)) for path in _stages().get(stage, {}).get("deps", [])]
+
+
+def by_file(params: Iterable[Any]) -> dict[str, list[str]]:
+    """The `params` of a stage as a file of parameters -> its keys; a key without a file is one of params.yaml.
+
+    Example:
+        >>> by_file(["split", {"versions.yaml": ["numpy", "torch"]}])
+        {'params.yaml': ['split'], 'versions.yaml': ['numpy', 'torch']}
+    """
+    keys: dict[str, list[str]] = {}
+    for entry in params:
+        files = entry if isinstance(entry, Mapping) else {paths.params().as_posix(): [entry]}
+        for file, names in files.items():
+            keys.setdefault(str(file), []).extend(map(str, names))
+    return keys
+
+
+def fill(text: str, item: Mapping[str, object]) -> str:
+    """Replace every `${item.NAME}` in a text of dvc.yaml by its value.
+
+    Example:
+        >>> fill("models.${item.model}", {"model": "vae"})
+        'models.vae'
+    """
+    for part, value in item.items():
+        text = text.replace(f"${{item.{part}}}", str(value))
+    return text
+
+
+def _values(stage: str, item: Mapping[str, object], file: Path) -> dict[str, object]:
+    keys = _keys(stage, item, file)
+    values = reading.read(file) if keys else {}
+    return {name: leaf for key in keys for name, leaf in leaves(key, at(values, key))}
+
+
+def _keys(stage: str, item: Mapping[str, object], file: Path) -> list[str]:
+    """The keys that a stage declares of a file of parameters, the matrix's item filled in."""
+    params = by_file(_stages().get(stage, {}).get("params", []))
+    return [fill(key, item) for key in params.get(file.as_posix(), [])]
+
+
+def _stages() -> dict[str, Any]:
+    """The stages of the study and of the survey, by name."""
+    survey = reading.read(paths.survey_pipeline())["stages"] if paths.survey_pipeline().exists() else {}
+    return {**reading.read(paths.pipeline())["stages"], **{name: stage["do"] for name, stage in survey.items()}}

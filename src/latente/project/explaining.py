@@ -1,0 +1,115 @@
+"""What is wrong with a section: the file, the line, the key, the mistake, and the nearest name that exists."""
+
+import difflib
+from collections.abc import Mapping, Sequence, Sized
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from latente.errors import ParamsError
+from latente.project import paths
+from latente.project.reading import read
+from latente.project.types import Section
+
+S = TypeVar("S", bound=Section)
+
+_RENAMED = {
+    "claims.tested.*.robustness": "survey",
+    "variants": "settings",  # of survey/params.yaml
+}
+"""Key of an earlier version, as a pattern -> its name today, in a section that has such a key."""
+
+
+def check(cls: type[S], values: object, prefix: tuple[str, ...] = (), file: Path | None = None) -> S:
+    """Parse the values of a section.
+
+    Args:
+        cls: Its class.
+        values: As read.
+        prefix: Where the section is in the file.
+        file: That they come from; by default params.yaml in the working directory.
+
+    Raises:
+        ParamsError: One line for each mistake: file, line, key, what is wrong, what was found.
+    """
+    try:
+        return cls.model_validate(values)
+    except ValidationError as error:
+        file = file or paths.params()
+        document = read(file) if file.exists() else None
+        lines = [_explain(detail, prefix, document, file, _known(cls, detail["loc"][:-1])) for detail in error.errors()]
+        raise ParamsError("\n".join(lines)) from None
+
+
+def _known(cls: type[BaseModel], parents: Sequence[str | int]) -> list[str]:
+    """The keys of the section that a mistake is in."""
+    kind: Any = cls
+    for part in parents:
+        if _is_section(kind):
+            kind = kind.model_fields[part].annotation if part in kind.model_fields else None
+        else:  # an item of a list, or a value of a mapping
+            kind = {tuple: get_args(kind)[:1], dict: get_args(kind)[1:]}.get(get_origin(kind), (None,))[0]
+    return list(kind.model_fields) if _is_section(kind) else []
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file: Path, known: Sequence[str]) -> str:
+    key = (*prefix, *detail["loc"])
+    name = ".".join(map(_plain, key)) or "the file"
+    where = f"{file}:{_line(document, key)}: {name}: "
+    if detail["type"] == "extra_forbidden":
+        return f"{where}{_renamed(name, known) or f'unknown key; {nearest(str(key[-1]), known)}'}"
+    if detail["type"] == "missing":
+        return f"{where}missing; add it"
+    message = detail["msg"][0].lower() + detail["msg"][1:]
+    found = detail["input"]
+    return where + message + ("" if isinstance(found, Mapping | BaseModel) else f"; found {_short(found)}")
+
+
+def _renamed(name: str, known: Sequence[str]) -> str | None:
+    """What to say of a key that an earlier version had, if it is one."""
+    today = next((new for old, new in _RENAMED.items() if fnmatchcase(name, old) and new in known), None)
+    return today and f"renamed to `{today}`"
+
+
+def _plain(key: object) -> str:
+    """A key as it stands in the file, unless that would be empty, very long or break the line."""
+    text = str(key)
+    return text if text.isprintable() and 0 < len(text) <= 60 else _short(text)
+
+
+def _short(found: object) -> str:
+    if isinstance(found, Sized) and not isinstance(found, str | bytes):
+        return f"{'list' if isinstance(found, Sequence) else 'mapping'} of {len(found)}"  # aliases may make it endless
+    try:
+        text = repr(found)
+    except ValueError:  # Python refuses to write very long numbers
+        return f"a very large {type(found).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    """The name that the user may have meant, or all that exist."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(sorted(known))}"
+
+
+def _line(document: Any, key: tuple[str | int, ...]) -> int:
+    """The line (from 1) of a key, or of its nearest ancestor in the file."""
+    line = 0
+    for part in key:
+        if isinstance(document, CommentedMap) and part in document:
+            line = document.lc.key(part)[0]
+        elif isinstance(document, CommentedSeq) and isinstance(part, int) and part < len(document):
+            line = document.lc.item(part)[0]
+        else:
+            break
+        document = document[part]
+    return line + 1

@@ -1,0 +1,96 @@
+"""The whole of params.yaml.
+
+The class of a section under `models` or `analyses` is in the file of that model or analysis. A new model or analysis
+therefore changes no other file, and reading the parameters imports neither torch nor scikit-learn. `Params.model` and
+`Params.analysis` check such a section when its stage starts; `latente params` checks all sections at once.
+"""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from latente.project import paths
+from latente.project.explaining import check, nearest
+from latente.project.reading import read
+from latente.project.sections import Claims, Compute, Encode, Fetch, Judge, Split, Study, Tracking, Train
+from latente.project.types import Name, Section
+
+S = TypeVar("S", bound=Section)
+
+FOLDERS = {"models": "models/variants", "analyses": "analyses"}
+"""Section of params.yaml -> folder below src/latente with a file for each of its items."""
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    study: Study
+    fetch: Fetch
+    split: Split
+    compute: Compute
+    tracking: Tracking
+    judge: Judge
+    train: Train
+    models: dict[Name, dict[str, Any]]
+    encode: Encode
+    analyses: dict[Name, dict[str, Any]]
+    claims: Claims
+
+    @field_validator("models", "analyses")
+    @classmethod
+    def _has_module(cls, sections: dict[str, Any], info: Any) -> dict[str, Any]:
+        for name in sections:
+            if name not in (known := modules(info.field_name)):
+                raise PydanticCustomError(
+                    "module",
+                    "No src/latente/{folder}/{name}.py; {hint}",
+                    {"folder": FOLDERS[info.field_name], "name": name, "hint": nearest(name, known)},
+                )
+        return sections
+
+    @model_validator(mode="after")
+    def _models_have_sections(self) -> "Params":
+        for name in self.study.models:
+            if name not in self.models:
+                hint = nearest(name, self.models)
+                raise PydanticCustomError(
+                    "model", "study.models names '{name}', which models lacks; {hint}", {"name": name, "hint": hint}
+                )
+        return self
+
+    def model(self, name: str, options: type[S]) -> S:
+        """The section of one model, parsed by the class `Options` in its file.
+
+        Raises:
+            ParamsError: The section is missing or not valid.
+        """
+        return check(options, self.models.get(name, {}), ("models", name))
+
+    def analysis(self, name: str, options: type[S]) -> S:
+        """The section of one analysis, parsed by the class `Options` in its file.
+
+        Raises:
+            ParamsError: The section is missing or not valid.
+        """
+        return check(options, self.analyses.get(name, {}), ("analyses", name))
+
+
+def modules(section: str) -> list[str]:
+    """Names of the files of the variants (`models`) or of the analyses (`analyses`), without importing them."""
+    files = (Path(__file__).parent.parent / FOLDERS[section]).glob("[a-z]*.py")
+    return sorted(file.stem for file in files)
+
+
+def load(file: Path | None = None) -> Params:
+    """Read and check a parameters file.
+
+    Args:
+        file: The file; by default params.yaml in the working directory.
+
+    Raises:
+        ParamsError: One line for each mistake: file, line, key, what is wrong, what was found.
+    """
+    file = file or paths.params()
+    return check(Params, read(file), file=file)

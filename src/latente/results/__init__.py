@@ -1,0 +1,1 @@
+"""What an analysis returns: measurements for each model and seed, and figures."""

@@ -1,0 +1,149 @@
+"""Drawing: arrays onto axes, without pyplot's global state."""
+
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from latente.results.labels import class_colour, colour
+
+WIDTH = 8.0
+
+
+def figure(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure, in inches, that lays itself out."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def image_rows(rows: Mapping[str, Float[np.ndarray, "_ 784"]], titles: Sequence[str] = ()) -> Figure:
+    """Rows of images in [0, 1], each row named; white digits on black as in the data."""
+    columns = max(len(images) for images in rows.values())
+    cell = WIDTH / (columns + 1.6)
+    drawn = figure(cell * (len(rows) + 0.35 * bool(titles)) + 0.1)
+    grid = drawn.subplots(len(rows), columns, squeeze=False)
+    for row, (name, images) in zip(grid, rows.items(), strict=True):
+        for axes, image in zip(row, images, strict=True):
+            axes.imshow(image.reshape(28, 28), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            axes.set(xticks=[], yticks=[])
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+    for axes, title in zip(grid[0], titles, strict=bool(titles)):
+        axes.set_title(title, fontsize=9)
+    return drawn
+
+
+def mosaic(axes: Axes, images: Float[np.ndarray, "images 784"], columns: int) -> None:
+    """Images in [0, 1] tiled into one picture, as many as fill whole rows."""
+    rows = len(images) // columns
+    tiles = images[: rows * columns].reshape(rows, columns, 28, 28)
+    picture = np.pad(tiles, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=0.35).transpose(0, 2, 1, 3)
+    axes.imshow(picture.reshape(rows * 30, columns * 30), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+
+
+def scatter(axes: Axes, points: Float[np.ndarray, "images 2"], labels: UInt8[np.ndarray, " images"]) -> None:
+    """Points in the plane, coloured by class; the two axes share one scale, whose unit means nothing."""
+    for value in range(10):
+        x, y = points[labels == value].T
+        axes.scatter(x, y, s=4, color=class_colour(value), label=str(value), linewidths=0, rasterized=True)
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set(xticks=[], yticks=[])
+
+
+def legend(drawn: Figure, title: str | None = None, markerscale: float = 1) -> None:
+    """One legend for all panels, below them."""
+    handles, names = drawn.axes[0].get_legend_handles_labels()
+    drawn.legend(
+        handles,
+        names,
+        loc="outside lower center",
+        ncols=len(names),
+        title=title,
+        markerscale=markerscale,
+        frameon=False,
+    )
+
+
+def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+    """Bars of the mean, with a dot for each seed.
+
+    Args:
+        axes: Where to draw.
+        groups: Label on the axis -> name in the legend -> values of the seeds.
+    """
+    names = list(dict.fromkeys(name for group in groups.values() for name in group))
+    width = 0.8 / len(names)
+    for index, name in enumerate(names):
+        for position, group in enumerate(groups.values()):
+            values = group.get(name, ())
+            if not len(values):
+                continue
+            x = position + (index - (len(names) - 1) / 2) * width
+            axes.bar(x, np.mean(values), width * 0.92, color=colour(index), label=name if position == 0 else None)
+            axes.plot(np.full(len(values), x), values, "o", color="black", markersize=2.5, markerfacecolor="white")
+    axes.set_xticks(range(len(groups)), list(groups))
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def silhouette(axes: Axes, values: Float[np.ndarray, " images"], labels: UInt8[np.ndarray, " images"]) -> None:
+    """The silhouette of every image, sorted within its class; the mean as a dashed line."""
+    start = 0
+    for value in map(int, np.unique(labels)):
+        part = np.sort(values[labels == value])
+        axes.fill_betweenx(np.arange(start, start + len(part)), 0, part, color=class_colour(value), linewidth=0)
+        axes.text(
+            -0.02, start + len(part) / 2, str(value), ha="right", va="center", transform=axes.get_yaxis_transform()
+        )
+        start += len(part)
+    axes.axvline(float(values.mean()), color="black", linestyle="--", linewidth=1)
+    axes.set(yticks=[], ylim=(0, start), xlabel="silhouette")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def heatmap(axes: Axes, values: Float[np.ndarray, "n n"], names: Sequence[str], title: str) -> None:
+    """A square table of numbers in [0, 1], written into its cells."""
+    axes.imshow(values, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), value in np.ndenumerate(values):
+        axes.text(
+            column, row, f"{value:.2f}", ha="center", va="center", color="white" if value > 0.6 else "black", fontsize=8
+        )
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_title(title, fontsize=10)
+
+
+def lines(axes: Axes, curves: Mapping[str, Sequence[Float[np.ndarray, " points"]]]) -> None:
+    """One thin line a seed and one colour a model, over a counter from 1."""
+    for index, (name, seeds) in enumerate(curves.items()):
+        for number, values in enumerate(seeds):
+            x = np.arange(1, 1 + len(values))
+            axes.plot(x, values, color=colour(index), linewidth=1.2, label=name if number == 0 else None)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def along(axes: Axes, groups: Mapping[str, Mapping[float, Sequence[float]]]) -> None:
+    """The mean at every step of a path as a line, with a dot for each seed; the steps at even distances.
+
+    Args:
+        axes: Where to draw.
+        groups: Name in the legend -> position on the path -> values of the seeds.
+    """
+    steps = sorted({step for group in groups.values() for step in group})
+    for index, (name, group) in enumerate(groups.items()):
+        x = [steps.index(step) for step in group]
+        axes.plot(x, [np.mean(values) for values in group.values()], "-", color=colour(index), label=name)
+        for position, values in zip(x, group.values(), strict=True):
+            axes.plot(np.full(len(values), position), values, "o", color=colour(index), markersize=3, alpha=0.6)
+    axes.set_xticks(range(len(steps)), [f"{step:g}" for step in steps])
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def to_png(figure: Figure) -> bytes:
+    """PNG without the version of the library that drew it."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,20 @@
+"""Names and colours of models and classes, the same in every figure and table."""
+
+from matplotlib import colormaps
+
+_MODELS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito: safe for colour-blind eyes
+
+
+def label(model: str) -> str:
+    """How a model is called in figures and tables."""
+    return model.upper() if len(model) <= 4 else model.replace("_", " ")
+
+
+def colour(index: int) -> str:
+    """The colour of the model at an index of the study."""
+    return _MODELS[index % len(_MODELS)]
+
+
+def class_colour(value: int) -> tuple[float, ...]:
+    """The colour of a class in 0..9."""
+    return tuple(colormaps["tab10"](value))

@@ -1,0 +1,80 @@
+"""What was measured of one training, of a pair of trainings, or of a baseline."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Shaped
+
+from latente.results import jackknife
+from latente.results.jackknife import Replicates
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Numbers by metric, some also with each group of images left out.
+
+    A dot in the name of a metric is a level: `gaussian.fid` is the `fid` of the samples of `gaussian`.
+
+    Attributes:
+        metrics: Metric -> value.
+        replicates: The same for some metrics -> the value with each group of images left out.
+    """
+
+    metrics: Mapping[str, float]
+    replicates: Mapping[str, Replicates] = field(default_factory=dict)
+
+    @classmethod
+    def over_images(cls, values: Mapping[str, Shaped[np.ndarray, " _"]]) -> "Measurement":
+        """Metrics that are means of a number, or shares of a yes, over images.
+
+        Args:
+            values: Metric -> value of every image; metrics may be of different images.
+
+        Example:
+            >>> Measurement.over_images({"accepted": np.array([True, False] * 20)}).metrics
+            {'accepted': 0.5}
+        """
+        means = {name: float(value.mean()) for name, value in values.items()}
+        return cls(means, {name: jackknife.left_out(value) for name, value in values.items()})
+
+    @classmethod
+    def recomputed(cls, metrics: Mapping[str, Callable[[Bool[np.ndarray, " _"]], float]], count: int) -> "Measurement":
+        """Metrics that are computed anew when images are left out.
+
+        Args:
+            metrics: Metric -> how to compute it from the images of a mask.
+            count: Of all images.
+        """
+        everyone = np.ones(count, dtype=bool)
+        return cls(
+            {name: metric(everyone) for name, metric in metrics.items()},
+            {name: jackknife.recomputed(metric, count) for name, metric in metrics.items()},
+        )
+
+    @classmethod
+    def from_parts(cls, values: Mapping[str, Float[np.ndarray, " parts"]]) -> "Measurement":
+        """Metrics from arrays that hold the value of all images first, then the value without each group."""
+        return cls({n: float(parts[0]) for n, parts in values.items()}, {n: parts[1:] for n, parts in values.items()})
+
+    def __or__(self, other: "Measurement") -> "Measurement":
+        return Measurement({**self.metrics, **other.metrics}, {**self.replicates, **other.replicates})
+
+    def under(self, level: str) -> "Measurement":
+        """The same metrics, one level deeper.
+
+        Example:
+            >>> Measurement({"fid": 2.0}).under("gaussian").metrics
+            {'gaussian.fid': 2.0}
+        """
+        return Measurement(under(level, self.metrics), under(level, self.replicates))
+
+
+Measurements = Mapping[str, Mapping[str, Measurement]]
+"""Subject (a model, a pair of models, a baseline) -> seed (or pair of seeds) -> what was measured of it."""
+
+
+def under(level: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same names, one level deeper."""
+    return {f"{level}.{name}": value for name, value in values.items()}

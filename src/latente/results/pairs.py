@@ -1,0 +1,52 @@
+"""Compare what trainings made: two models from one seed, and one model from two seeds as the yardstick."""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import TypeVar
+
+from latente.results.grid import Grid
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+def pair(a: object, b: object) -> str:
+    """The name of a pair of models, or of a pair of seeds.
+
+    Example:
+        >>> pair("ae", "vae"), pair(0, 1)
+        ('ae~vae', '0~1')
+    """
+    return f"{a}~{b}"
+
+
+def of_models(models: Sequence[str]) -> list[tuple[str, str]]:
+    """Every two models, in the order of the alphabet.
+
+    Example:
+        >>> of_models(["vae", "ae"])
+        [('ae', 'vae')]
+    """
+    return list(combinations(sorted(models), 2))
+
+
+def compare(values: Grid[T], likeness: Callable[[T, T], V]) -> dict[str, dict[str, V]]:
+    """What two trainings have in common, for every pair.
+
+    Args:
+        values: What to compare.
+        likeness: Takes the values of two trainings.
+
+    Returns:
+        Subject `a~b` -> seed -> likeness of two models from one seed, subject `a~a` -> `seed~seed` -> likeness of one
+        model from two seeds; subjects without a pair are left out.
+    """
+    between = {
+        pair(a, b): {str(seed): likeness(values[a][seed], values[b][seed]) for seed in values[a]}
+        for a, b in of_models(list(values))
+    }
+    within = {
+        pair(model, model): {pair(a, b): likeness(seeds[a], seeds[b]) for a, b in combinations(seeds, 2)}
+        for model, seeds in values.items()
+    }
+    return {subject: seeds for subject, seeds in (between | within).items() if seeds}

@@ -1,0 +1,31 @@
+"""What an analysis returns: measurements, and figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from latente.determinism import canonical
+from latente.project import paths
+from latente.results import figures, summaries
+from latente.results.measurement import Measurements
+
+
+@dataclass(frozen=True)
+class Result:
+    """Measurements and named figures of one analysis."""
+
+    measurements: Measurements
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    def files(self, stage: str) -> dict[Path, bytes]:
+        """The metrics file, the file of replicates if there are any, and the figures, each with its path.
+
+        Raises:
+            LatenteError: A number is not finite; JSON has no such numbers, and no reader could use it.
+        """
+        files = {paths.metrics(stage): canonical.to_json(summaries.summaries(self.measurements))}
+        if replicates := summaries.replicates(self.measurements):
+            files[paths.replicates(stage)] = canonical.to_json(replicates)
+        return files | {paths.figure(stage, name): figures.to_png(figure) for name, figure in self.figures.items()}

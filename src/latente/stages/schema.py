@@ -1,0 +1,64 @@
+"""The JSON Schema of params.yaml for editors, and a check of the whole file with every model and analysis."""
+
+import importlib
+from typing import Any
+
+from latente.determinism import canonical
+from latente.errors import LatenteError, ParamsError
+from latente.evidence import expressions
+from latente.project import params, paths
+from latente.project.params import Params
+from latente.project.types import Section
+
+
+def sections() -> dict[str, dict[str, type[Section]]]:
+    """`models` and `analyses` -> name -> the class `Options` of its module, if it has one."""
+    classes: dict[str, dict[str, type[Section]]] = {}
+    for section, folder in params.FOLDERS.items():
+        package = f"latente.{folder.replace('/', '.')}"
+        modules = {name: importlib.import_module(f"{package}.{name}") for name in params.modules(section)}
+        classes[section] = {name: module.Options for name, module in modules.items() if hasattr(module, "Options")}
+    return classes
+
+
+def check(params: Params) -> None:
+    """Parse every section of models and analyses, and the numbers of every claim.
+
+    Raises:
+        ParamsError: A section is missing or not valid, or the expression of a claim is not valid.
+    """
+    classes = sections()
+    for name in params.models:
+        params.model(name, classes["models"][name])
+    for name, options in classes["analyses"].items():
+        params.analysis(name, options)
+    for name, claim in params.claims.tested.items():
+        for number in (*claim.tests, *claim.beside, *claim.survey):
+            _check_number(f"{paths.params()}: claims.tested.{name}: {number.name}", number.estimate)
+
+
+def _check_number(where: str, expression: str) -> None:
+    try:
+        analyses = {path.partition(".")[0] for _, path in expressions.parse(expression) if path}
+    except LatenteError as error:
+        raise ParamsError(f"{where}: {error}") from None
+    known = params.modules("analyses")
+    if unknown := sorted(analyses - set(known)):
+        raise ParamsError(f"{where}: no analysis {', '.join(unknown)}; known: {', '.join(known)}")
+
+
+def to_json() -> bytes:
+    """The schema, with the sections of models and analyses in their places."""
+    schema: dict[str, Any] = Params.model_json_schema()
+    definitions = schema["$defs"]
+    for package, classes in sections().items():
+        for name, options in classes.items():
+            own = options.model_json_schema()
+            definitions |= own.pop("$defs", {})
+            definitions[f"{package}.{name}"] = own
+        schema["properties"][package] = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {name: {"$ref": f"#/$defs/{package}.{name}"} for name in classes},
+        }
+    return canonical.to_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})

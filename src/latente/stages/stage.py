@@ -1,0 +1,187 @@
+"""A stage as a command: it parses the item, loads the parameters, opens the tracked run and calls the body."""
+
+import argparse
+import hashlib
+import inspect
+import json
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+from latente.determinism import canonical
+from latente.errors import DataError, LatenteError
+from latente.project import declared, digests, files, paths
+from latente.project.params import load
+from latente.results.grid import Grid
+from latente.results.result import Result
+from latente.study import provenance
+from latente.tracking.background import BackgroundRun
+
+T = TypeVar("T")
+
+_BAR = "{desc} {bar:10} {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+
+
+class Context:
+    """What the body of a stage may do: read inputs, write outputs, and log what it measured.
+
+    Attributes:
+        on_success_actions: What the stage registered with `on_success`, in that order.
+    """
+
+    def __init__(self, run: BackgroundRun, stage: str, item: Mapping[str, object], tags: Mapping[str, str]) -> None:
+        self._run, self._stage, self._item, self._tags = run, stage, item, tags
+        self._bar: tqdm[Any] | None = None
+        self.on_success_actions: list[Callable[[], None]] = []
+
+    def read(self, path: Path) -> Path:
+        """The path of an input; its digest is logged.
+
+        Raises:
+            DataError: It does not exist.
+        """
+        if not path.exists():
+            raise DataError(f"{path}: no such file; `dvc repro` makes it")
+        self._run.tags({f"read.{path.as_posix()}": digests.digest(path)})
+        return path
+
+    def json(self, path: Path) -> Any:
+        """The content of an input that is a JSON file.
+
+        Raises:
+            DataError: It does not exist, or is not JSON.
+        """
+        return canonical.from_json(self.read(path).read_bytes(), path)
+
+    def key(self) -> str:
+        """A SHA-256 of all that the stage declares: parameters, versions of packages, and inputs (code included)."""
+        values = [declared.parameters(self._stage, self._item), declared.versions(self._stage)]
+        inputs = {path.as_posix(): digests.digest(path) for path in declared.inputs(self._stage, self._item)}
+        text = json.dumps([self._stage, dict(self._item), *values, inputs], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def each(self, load: Callable[[Path], T], path: Callable[[str, int], Path]) -> Grid[T]:
+        """Load one file for every model and seed of the study.
+
+        Args:
+            load: Reads one file.
+            path: Model and seed -> path of the file.
+
+        Raises:
+            DataError: A file is missing, or the folder holds files of another study, which DVC would take for inputs.
+        """
+        study = self.json(paths.study())
+        expected = {model: {seed: path(model, seed) for seed in study["seeds"]} for model in study["models"]}
+        strays = paths.of_trainings(path) - {file for seeds in expected.values() for file in seeds.values()}
+        if strays:
+            names = ", ".join(sorted(map(str, strays)))
+            raise DataError(f"{names}: of no training in the study; `python -m pipeline.study` removes such files")
+        return Grid(expected).map(lambda file: load(self.read(file)))
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write an output atomically and log its digest; a file below `reports` becomes an artifact of the run."""
+        files.write(path, data)
+        self._run.tags({f"wrote.{path.as_posix()}": digests.digest(path)})
+        if path.parts[0] == "reports":
+            self._run.artifact(path, "/".join(path.parts[1:-1]) or None)
+
+    def metrics(self, values: Mapping[str, float]) -> None:
+        """Log metrics of this stage."""
+        self._run.metrics(values)
+
+    def epoch(self, number: int, values: Mapping[str, float], *, of: int) -> None:
+        """Log one epoch while the training goes on, and show it: a bar on a terminal, a line in a log.
+
+        Args:
+            number: From 1.
+            values: Losses, and other metrics of the epoch.
+            of: The number of epochs of the whole training.
+        """
+        self._run.metrics(values, step=number)
+        shown = "  ".join(
+            f"{name} {value:.2f}" for name, value in values.items() if name.endswith(("_loss", "_second"))
+        )
+        if not sys.stderr.isatty():
+            print(f"epoch {number}/{of}  {shown}", flush=True)
+            return
+        name = f"{self._tags['model']}-{self._tags['seed']}"
+        self._bar = self._bar or tqdm(total=of, desc=name, bar_format=_BAR)
+        self._bar.set_postfix_str(shown, refresh=False)
+        self._bar.update()
+        if number == of:
+            self._bar.close()
+
+    def result(self, result: Result) -> None:
+        """Write the metrics and figures of an analysis, and log each subject and seed as a child run."""
+        for path, data in result.files(self._stage).items():
+            self.write(path, data)
+        for subject, seeds in result.measurements.items():
+            for seed, measurement in seeds.items():
+                tags = {**self._tags, "stage": self._stage, "model": subject, "seed": seed}
+                self._run.child(f"{self._stage} {subject} {seed}", tags, measurement.metrics)
+
+    def on_success(self, action: Callable[[], None]) -> None:
+        """Register an action to run after the stage succeeded."""
+        self.on_success_actions.append(action)
+
+    def publish(self) -> None:
+        """Publish the study to MLflow as rows; if stages are stale, a message says that nothing was published."""
+        self._run.publish()
+
+
+class Stage:
+    """A stage as a command: `python -m pipeline.NAME --ITEM VALUE`; `body` is the plain function."""
+
+    def __init__(self, body: Callable[..., None]) -> None:
+        self.body, self.name = body, body.__name__
+
+    def __call__(self, arguments: Sequence[str] | None = None) -> None:
+        """Run the stage; exit with 1 on an error that the user can fix, with 2 if the parameters are not valid."""
+        item = vars(self._parser().parse_args(arguments))
+        name = " ".join([self.name, "-".join(map(str, item.values()))]).strip()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM ends the stage as Ctrl-C does
+        try:
+            self._run(name, item)
+        except LatenteError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            sys.exit(error.status)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    def _run(self, name: str, item: dict[str, Any]) -> None:
+        params = load()
+        tags = {key: str(value) for key, value in item.items()} | provenance.tags()
+        run, status = BackgroundRun(self.name, name, tags, required=params.tracking.required), "FAILED"
+        context = Context(run, self.name, item, tags)
+        try:
+            run.params(declared.parameters(self.name, item))
+            self.body(context, params, **item)
+            if paths.raw().exists():
+                run.dataset("mnist", digests.digest(paths.raw()), paths.raw().as_posix())
+            status = "FINISHED"
+        except KeyboardInterrupt:
+            status = "KILLED"
+            raise
+        except Exception as error:
+            run.error(error)
+            raise
+        finally:
+            run.close(status)
+        for action in context.on_success_actions:
+            action()
+
+    def _parser(self) -> argparse.ArgumentParser:
+        parser = argparse.ArgumentParser(f"python -m pipeline.{self.name}", description=inspect.getdoc(self.body))
+        for name, parameter in inspect.signature(self.body).parameters.items():
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                parser.add_argument(f"--{name}", type=parameter.annotation, required=True)
+        return parser
+
+
+def stage(body: Callable[..., None]) -> Stage:
+    """Make a command of a stage's body: `body(context, params, *, item, ...)`."""
+    return Stage(body)

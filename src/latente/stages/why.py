@@ -1,0 +1,131 @@
+"""Why a stage would run: which parameter, file or command is the cause."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from latente.dotted import at, leaves
+from latente.errors import LatenteError
+from latente.project import paths, reading
+from latente.stages import versions
+
+DVC = (sys.executable, "-m", "dvc")
+
+
+def causes() -> dict[str, list[str]]:
+    """Every stage of dvc.yaml in its order -> why it would run; an empty list if it is up to date.
+
+    The survey has a pipeline of its own, which `dvc repro` leaves alone; so does this.
+
+    Raises:
+        LatenteError: DVC cannot tell; its own message says why.
+    """
+    status, upstream, before = changes(str(paths.pipeline())), above(str(paths.pipeline())), _lock()
+    direct = {stage: list(_direct(changed, before.get(stage))) for stage, changed in status.items()}
+    order = TopologicalSorter({stage: sorted(names) for stage, names in upstream.items()}).static_order()
+    return {stage: direct.get(stage, []) or _inherited(stage, upstream, direct) for stage in order}
+
+
+def changes(target: str) -> Mapping[str, Any]:
+    """What `dvc status` says of the stages that a dvc.yaml needs; nothing of those that are up to date.
+
+    Raises:
+        LatenteError: DVC cannot tell; its own message says why.
+    """
+    return dict(json.loads(_dvc("status", "--with-deps", target, "--json")))
+
+
+def above(target: str) -> dict[str, set[str]]:
+    """Every stage that a dvc.yaml needs, as ordered there -> the stages that it waits for.
+
+    Raises:
+        LatenteError: DVC cannot tell; its own message says why.
+    """
+    from dvc.exceptions import DvcException  # noqa: PLC0415 (dvc is slow to import)
+    from dvc.repo import Repo  # noqa: PLC0415 (as above)
+
+    try:
+        with Repo() as repo:
+            graph, stages = repo.index.graph, list(repo.index.stages)
+            waiting, needed = [stage for stage in stages if stage.path_in_repo == target], set[Any]()
+            while waiting:
+                needed.add(stage := waiting.pop())
+                waiting += set(graph.successors(stage)) - needed
+            return {
+                stage.addressing: {other.addressing for other in graph.successors(stage)}
+                for stage in stages
+                if stage in needed
+            }
+    except DvcException as error:
+        raise LatenteError(f"{target}: {error}") from error
+
+
+def _inherited(stage: str, above: Mapping[str, set[str]], direct: Mapping[str, list[str]]) -> list[str]:
+    """The stages above that would run, if there are any."""
+    waiting, seen = [stage], set[str]()
+    while waiting:
+        for name in above.get(waiting.pop(), set()) - seen:
+            seen.add(name)
+            waiting.append(name)
+    changed = sorted(name for name in seen if direct.get(name))
+    return (
+        [f"only if {', '.join(changed)} {'writes' if len(changed) == 1 else 'write'} something else"] if changed else []
+    )
+
+
+def _direct(changes: Sequence[Any], entry: Mapping[str, Any] | None) -> Iterator[str]:
+    """The causes in the stage itself.
+
+    Args:
+        changes: As `dvc status` lists them.
+        entry: Of the stage in dvc.lock.
+    """
+    if entry is None:
+        yield "it has not run yet"
+        return
+    for change in changes:
+        yield from _in_words(change, entry)
+
+
+def _in_words(change: Any, entry: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(change, str):
+        yield {"changed command": "its command has changed"}.get(change, change)
+        return
+    for kind, items in change.items():
+        for name, what in items.items():
+            if isinstance(what, Mapping):  # a file of parameters
+                now, before = reading.read(Path(name)), entry.get("params", {}).get(name, {})
+                yield from (text for key in what for text in _parameter(key, before, now))
+            elif kind == "changed deps":
+                yield f"{name} is {what}"
+            else:
+                yield f"its output {name} is {what}"
+
+
+def _parameter(key: str, before: Mapping[str, Any], now: Any) -> Iterator[str]:
+    if isinstance(value := at(now, key), str) and "==" in value:  # a package and what it requires
+        yield from versions.differences(str(before.get(key, "")), value)
+        return
+    was, is_now = (dict(leaves(key, each)) for each in (before.get(key), value))
+    for name in {**was, **is_now}:
+        if name not in was or key not in before:
+            yield f"{name} is new, {json.dumps(is_now[name], default=str)}"
+        elif name not in is_now:
+            yield f"{name} is gone, was {json.dumps(was[name], default=str)}"
+        elif was[name] != is_now[name]:
+            yield f"{name} is {json.dumps(is_now[name], default=str)}, was {json.dumps(was[name], default=str)}"
+
+
+def _lock() -> Mapping[str, Any]:
+    return dict(reading.read(paths.lock())["stages"]) if paths.lock().exists() else {}
+
+
+def _dvc(*arguments: str) -> str:
+    done = subprocess.run([*DVC, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise LatenteError(f"dvc {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The survey: how the verdicts change with other settings of the study."""

@@ -1,0 +1,104 @@
+"""The settings of the survey: each is the study of params.yaml, made smaller and changed in one respect.
+
+The survey is a multiverse analysis: it repeats one study under other settings, to see which verdicts depend on them.
+
+References:
+    Steegen, Tuerlinckx, Gelman & Vanpaemel, Increasing Transparency Through a Multiverse Analysis, 2016.
+    https://doi.org/10.1177/1745691616658637
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+from ruamel.yaml import YAML
+
+from latente.determinism import canonical
+from latente.dotted import at
+from latente.errors import DataError, ParamsError
+from latente.project import explaining, paths, reading
+from latente.project.params import Params
+from latente.project.types import Items, Name, Section, Seed, Share, Text
+
+
+class Base(Section):
+    """What all settings share: changes of params.yaml, seeds, and how codes and prior samples are scored."""
+
+    set: Items[Text]
+    seeds: Items[Seed]
+    samples: Annotated[int, Field(ge=20, le=60_000)]
+    accept: Share
+    neighbours: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Setting(Section):
+    """A model, and its own changes of params.yaml, each as `key=value`."""
+
+    model: Name
+    set: Annotated[tuple[Text, ...], Field(strict=False)]
+
+
+class Settings(Section):
+    """The whole of survey/params.yaml."""
+
+    base: Base
+    settings: dict[Name, Setting]
+
+    def of(self, name: str) -> Setting:
+        """One setting.
+
+        Raises:
+            ParamsError: No setting has that name.
+        """
+        if name not in self.settings:
+            raise ParamsError(f"{paths.survey_params()}: no setting {name!r}; known: {', '.join(self.settings)}")
+        return self.settings[name]
+
+
+def load() -> Settings:
+    """Read survey/params.yaml.
+
+    Raises:
+        ParamsError: It is not valid.
+    """
+    return explaining.check(Settings, reading.read(paths.survey_params()), file=paths.survey_params())
+
+
+def changed(changes: Sequence[str]) -> Params:
+    """The study of params.yaml, changed.
+
+    Args:
+        changes: Each is `key=value`, with a dotted key and a value as in YAML.
+
+    Raises:
+        ParamsError: params.yaml has no such key, or the changed study is not valid.
+    """
+    values = reading.read(paths.params())
+    for change in changes:
+        key, _, text = change.partition("=")
+        parent, _, last = key.rpartition(".")
+        node = at(values, parent) if parent else values
+        if not isinstance(node, dict):
+            raise ParamsError(f"{paths.survey_params()}: {change!r}: no {key} in {paths.params()}")
+        node[last] = YAML(typ="safe").load(text)
+    return explaining.check(Params, values)
+
+
+def gather() -> dict[str, Any]:
+    """The whole survey as one value.
+
+    Returns:
+        `survey`, the content of survey/params.yaml; and `results`: setting -> its `metrics` and `replicates`.
+
+    Raises:
+        DataError: A setting has no results.
+    """
+    survey = load()
+    return {"survey": survey.model_dump(mode="json"), "results": {name: _result(name) for name in survey.settings}}
+
+
+def _result(name: str) -> Any:
+    file = paths.setting(name)
+    if not file.exists():
+        raise DataError(f"{file}: no such file; `make survey` makes it")
+    return canonical.from_json(file.read_bytes(), file)

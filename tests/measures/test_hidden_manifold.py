@@ -1,0 +1,46 @@
+"""Images of the hidden manifold model: their rank, their grey levels, their seeds."""
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from latente.measures import intrinsic_dimension
+from latente.measures.hidden_manifold import hidden_manifold
+from latente.measures.linear_map import linear_r2
+
+
+def test_the_images_have_the_rank_of_their_hidden_coordinates() -> None:
+    """Bent back, they lie in a space of D dimensions, but for the rounding to 256 levels, and are linear in these."""
+    manifold = hidden_manifold(images=300, dim=3, seed=0)
+    seen = (manifold.pixels > 20).all(0) & (manifold.pixels < 235).all(0)  # where bending back magnifies no rounding
+    flat = ndtri(manifold.pixels[:, seen] / 255)
+    values = np.linalg.svd(flat - flat.mean(0), compute_uv=False)
+    assert values[2] > 20 * values[3]
+    assert linear_r2((flat[:200], flat[200:]), (manifold.hidden[:200], manifold.hidden[200:])) > 0.99
+
+
+def test_every_grey_level_is_as_frequent() -> None:
+    """About a tenth of the pixels in each tenth of [0, 1], and all 256 levels are used."""
+    pixels = hidden_manifold(images=1000, dim=8, seed=0).pixels
+    shares = np.histogram(pixels / 255, bins=10, range=(0, 1))[0] / pixels.size
+    np.testing.assert_allclose(shares, 0.1, atol=0.03)
+    assert len(np.unique(pixels)) == 256
+
+
+def test_a_seed_decides_the_images() -> None:
+    """The same seed the same images; another seed or another dimension others."""
+    one, same, seed, dim = (hidden_manifold(5, *which) for which in ((4, 0), (4, 0), (4, 1), (5, 0)))
+    np.testing.assert_array_equal(one.pixels, same.pixels)
+    np.testing.assert_array_equal(one.hidden, same.hidden)
+    assert (one.pixels != seed.pixels).mean() > 0.9
+    assert (one.pixels != dim.pixels).mean() > 0.9
+
+
+@pytest.mark.parametrize("dim", [2, 4, 8])
+def test_the_estimators_find_the_known_dimension(dim: int) -> None:
+    """Within a fifth, from the grey levels; of independent pixels they find many more."""
+    points = hidden_manifold(images=1500, dim=dim, seed=0).pixels / 255
+    estimates = intrinsic_dimension.intrinsic(points, neighbours=20)
+    assert estimates == pytest.approx(dict.fromkeys(estimates, dim), rel=0.2)
+    noise = np.random.default_rng(0).uniform(size=points.shape)
+    assert min(intrinsic_dimension.intrinsic(noise, neighbours=20).values()) > 40

@@ -1,0 +1,23 @@
+"""The error of principal components beside that of scikit-learn's."""
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from latente.data.splits import Splits
+from latente.measures.pca_error import pca_errors
+
+
+def test_the_error_is_that_of_scikit_learns_components(images: Splits) -> None:
+    """Image by image, for as many components."""
+    train, x = images.train.grey, images.test.grey
+    fitted = PCA(7, svd_solver="full").fit(train)
+    expected = np.square(x - fitted.inverse_transform(fitted.transform(x))).mean(1)
+    np.testing.assert_allclose(pca_errors(train, x, 7), expected, rtol=1e-3)
+
+
+def test_images_of_a_plane_need_two_components() -> None:
+    """No error is left with two, some with one."""
+    generator = np.random.default_rng(0)
+    flat = generator.standard_normal((100, 2)) @ generator.standard_normal((2, 9))
+    assert pca_errors(flat, flat, 2).max() < 1e-20
+    assert pca_errors(flat, flat, 1).mean() > 0.1

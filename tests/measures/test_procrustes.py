@@ -1,0 +1,26 @@
+"""Procrustes distance of spaces whose relation is known."""
+
+import numpy as np
+import pytest
+from scipy.stats import ortho_group
+
+from latente.measures.procrustes import procrustes_distance
+
+GENERATOR = np.random.default_rng(0)
+CODES = GENERATOR.standard_normal((500, 6)) * np.arange(1, 7)
+
+
+def test_rotation_shift_and_scale_do_not_count() -> None:
+    """The same space is at zero."""
+    rotated = 3 * CODES @ ortho_group.rvs(6, random_state=0) + 5
+    assert procrustes_distance(CODES, rotated) == pytest.approx(0, abs=1e-9)
+
+
+def test_noise_is_far() -> None:
+    """Independent codes are near one."""
+    assert procrustes_distance(CODES, GENERATOR.standard_normal((500, 6))) > 0.8
+
+
+def test_codes_that_do_not_vary_are_as_far_as_can_be() -> None:
+    """One, not an error of the library."""
+    assert procrustes_distance(np.ones((10, 2)), CODES[:10, :2]) == 1

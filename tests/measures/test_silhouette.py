@@ -1,0 +1,43 @@
+"""The silhouette beside scikit-learn's."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import silhouette_samples, silhouette_score
+
+from latente.measures import silhouette
+from latente.results import jackknife
+
+GENERATOR = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("metric", silhouette.METRICS)
+def test_the_silhouette_is_scikit_learns(metric: silhouette.Metric) -> None:
+    """Image by image; a lone member of a class scores zero, and so do equal points."""
+    points = GENERATOR.normal(size=(700, 9)) + 3
+    labels = GENERATOR.integers(0, 6, 700).astype(np.uint8)
+    labels[0] = 9
+    values = silhouette.samples(points, labels, metric)
+    np.testing.assert_allclose(values, silhouette_samples(points, labels, metric=metric), atol=1e-6)
+    assert values[0] == 0
+    assert not silhouette.samples(np.ones((50, 2)), np.arange(50, dtype=np.uint8) % 2).any()
+
+
+def test_a_silhouette_left_out_is_that_of_the_images_that_stay() -> None:
+    """They leave the distances of the others, too."""
+    points, labels = GENERATOR.normal(size=(300, 4)), np.arange(300, dtype=np.uint8) % 3
+    whole, left_out = silhouette.left_out(points, labels)
+    np.testing.assert_allclose(whole, silhouette.samples(points, labels), atol=1e-6)
+    kept = jackknife.assign(300) != 11
+    assert left_out[11] == pytest.approx(silhouette_samples(points[kept], labels[kept]).mean(), abs=1e-6)
+
+
+def test_permuted_labellings_share_their_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has the silhouette of its own permutation, however many are scored at a time; the seed decides which."""
+    monkeypatch.setattr(silhouette, "_LABELLINGS", 3)
+    generator = np.random.default_rng(3)
+    points, labels = generator.standard_normal((300, 4)), generator.integers(5, size=300).astype(np.uint8)
+    values = silhouette.permuted(points, labels, 7, seed=1)
+    again = np.random.default_rng(1)
+    expected = [silhouette_score(points, again.permutation(labels)) for _ in range(7)]
+    assert values == pytest.approx(expected, abs=1e-6)
+    assert len(set(values)) == 7

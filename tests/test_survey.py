@@ -1,0 +1,142 @@
+"""The survey: its settings, the gathered results, and the committed files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from latente import cli
+from latente.analyses import survey
+from latente.data.splits import Splits
+from latente.determinism import canonical
+from latente.dotted import at
+from latente.errors import DataError, ParamsError
+from latente.measures.judge import Classifier
+from latente.project import digests, explaining, paths
+from latente.results import summaries
+from latente.survey import measurement, settings
+from latente.survey.settings import Settings
+from tests.support import ROOT
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_every_setting_is_a_valid_study(root: None) -> None:
+    """Each changes keys that exist to values that are allowed, and no two settings are the same."""
+    loaded = settings.load()
+    studies = [(setting.model, setting.set) for setting in loaded.settings.values()]
+    assert len(set(studies)) == len(studies) >= 15
+    for setting in loaded.settings.values():
+        assert settings.changed([*loaded.base.set, *setting.set]).train.epochs <= 20
+    assert settings.changed(["models.vae.beta=0.1", "models.vae.noise=false"]).models["vae"] == {
+        "beta": 0.1,
+        "noise": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("train.epoch=3", "train.epoch: unknown key; did you mean 'epochs'?"),
+        ("trains.epochs=3", "no trains.epochs in params.yaml"),
+        ("train.epochs.of=3", "no train.epochs.of in params.yaml"),
+        ("trains=3", "trains: unknown key; did you mean 'train'?"),
+        ("train.epochs=x", "train.epochs: input should be a valid integer; found 'x'"),
+    ],
+)
+def test_a_change_of_an_unknown_key_or_to_a_wrong_value_is_refused(root: None, change: str, expected: str) -> None:
+    """The error says what is wrong."""
+    with pytest.raises(ParamsError, match=expected.replace("?", r"\?")):
+        settings.changed([change])
+
+
+def test_an_unknown_setting_is_refused(root: None) -> None:
+    """The error lists the settings that exist."""
+    with pytest.raises(ParamsError, match="survey/params.yaml: no setting 'x'; known: ae_base, "):
+        settings.load().of("x")
+
+
+def test_a_renamed_key_is_explained(root: None) -> None:
+    """`settings` was `variants` in earlier versions."""
+    earlier = {"base": settings.load().base.model_dump(mode="json"), "variants": {}}
+    with pytest.raises(ParamsError, match=r"survey/params.yaml:\d+: variants: renamed to `settings`"):
+        explaining.check(Settings, earlier, file=paths.survey_params())
+
+
+def test_the_path_from_ae_to_vae_changes_noise_and_weight_alone() -> None:
+    """Settings with other changes are not on it."""
+    given: dict[str, dict[str, Any]] = {
+        "v": {"model": "vae", "set": []},
+        "a": {"model": "ae", "set": []},
+        "n": {"model": "vae", "set": ["models.vae.beta=0.3"]},
+        "s": {"model": "vae", "set": ["models.vae.beta=0.3", "models.vae.noise=false"]},
+        "e": {"model": "vae", "set": ["train.epochs=3"]},
+        "o": {"model": "other", "set": []},
+    }
+    assert survey.path(given) == {"with noise": {0.3: "n", 1.0: "v"}, "without noise": {0.0: "a", 0.3: "s"}}
+
+
+def test_the_analysis_keeps_metrics_and_replicates(root: None) -> None:
+    """Its measurements are the stored values of every setting, seed by seed."""
+    gathered = settings.gather()
+    measurements = survey.analyse(gathered).measurements
+    for name, result in gathered["results"].items():
+        for metric, summary in result["metrics"][name].items():
+            assert summary["seeds"] == {seed: one.metrics[metric] for seed, one in measurements[name].items()}
+        assert summaries.replicates({name: measurements[name]}) == result["replicates"]
+
+
+def test_without_noise_and_rate_a_vae_is_the_ae(root: None, images: Splits) -> None:
+    """Same seed, same losses and codes to the digit: the path from AE to VAE begins at the AE."""
+    base = settings.load().base.model_copy(update={"seeds": (0,), "samples": 50})
+    small = ["train.epochs=2", "train.hidden=[32, 16]"]
+    ae, vae, noisy = (
+        measurement.measure(settings.changed([*small, *changes]), model, base, images, Classifier().eval())["0"].metrics
+        for model, changes in (
+            ("ae", []),
+            ("vae", ["models.vae.beta=0", "models.vae.noise=false"]),
+            ("vae", ["models.vae.beta=0"]),
+        )
+    )
+    for metric in ("mse", "silhouette", "knn_accuracy", "prior_accepted"):
+        assert ae[metric] == vae[metric]
+    assert ae["mse"] != noisy["mse"]
+    assert set(vae) - set(ae) == {"rate"}
+
+
+def test_the_command_gathers_every_setting(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What each setting is, and what was measured under it."""
+    monkeypatch.setattr(paths, "survey", lambda: tmp_path / "survey.json")
+    cli.main(["survey"])
+    written = json.loads((tmp_path / "survey.json").read_bytes())
+    assert set(written["results"]) == set(written["survey"]["settings"]) == set(settings.load().settings)
+
+
+def test_gathering_needs_all_settings(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The error names the missing one, and says what to do."""
+    monkeypatch.setattr(paths, "setting", lambda name: tmp_path / name)
+    with pytest.raises(DataError, match=r"ae_base: no such file; `make survey` makes it"):
+        settings.gather()
+
+
+def test_the_committed_survey_is_consistent(root: None) -> None:
+    """The study reads the results of all settings; they come from the committed code and parameters."""
+    assert paths.survey().read_bytes() == canonical.to_json(settings.gather())
+    lock = YAML(typ="safe").load(paths.survey_pipeline().with_suffix(".lock"))["stages"]
+    study = YAML(typ="safe").load(paths.params())
+    own = YAML(typ="safe").load(paths.survey_params())
+    assert {name.partition("@")[2] for name in lock} == set(own["settings"])
+    for name, stage in lock.items():
+        code = {dep["path"]: dep["md5"] for dep in stage["deps"] if not dep["path"].startswith("data/")}
+        assert code == {path: digests.digest(Path(path)) for path in code}, name
+        assert stage["outs"][0]["md5"] == digests.digest(Path(stage["outs"][0]["path"]))
+        for values, ran_with in (
+            (study, stage["params"][str(paths.params())]),
+            (own, stage["params"][str(paths.survey_params())]),
+        ):
+            assert {key: at(values, key) for key in ran_with} == json.loads(json.dumps(ran_with)), name
