@@ -15,7 +15,6 @@ from ruamel.yaml import YAML
 
 from latente.project import digests
 from latente.tracking import runs as stored
-from tests import contracts
 from tests.support import Project
 
 # The tests say what they expect of these stages; a stage that is added later is its author's to test.
@@ -201,16 +200,24 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
 @pytest.mark.parametrize(
     ("file", "stale"),
     [
-        ("src/latente/models/vae.py", {*OF_VAE, *DECODING, "manifold"}),
-        ("src/latente/training.py", TRAIN | {"manifold"}),
-        ("src/latente/figures.py", ANALYSES | {"survey", "report"}),
+        ("src/latente/models/variants/vae.py", {*OF_VAE, *DECODING, "manifold"}),
+        ("src/latente/models/training/fit.py", TRAIN | {"manifold"}),
+        ("src/latente/results/figures.py", ANALYSES | {"survey", "report"}),
+        ("src/latente/measures/silhouette.py", {"separation"}),
+        ("src/latente/measures/judge.py", {"judge", "centroids", "prior", "gap", "stitching"}),
+        (
+            "src/latente/data/splits.py",
+            ALL - {"fetch", "study", "convergence", "projection", "survey", "claims", "report"},
+        ),
+        ("src/latente/download.py", {"fetch"}),
         ("reports/survey.json", {"survey", "report"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
-        ("src/latente/templates/report.html.j2", {"report"}),
+        ("src/latente/report/templates/report.html.j2", {"report"}),
         ("pipeline/train.py", TRAIN),
-        ("requirements.lock", ALL),
+        ("requirements.lock", set()),
+        ("requirements-dev.lock", set()),
         ("src/latente/tracking/runs.py", set()),
-        ("src/latente/stage.py", set()),
+        ("src/latente/stages/stage.py", set()),
         ("README.md", set()),
     ],
 )
@@ -220,6 +227,25 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
     with kept(path):
         path.write_text(path.read_text() + "\n")
         assert project.stale() & ALL == stale
+
+
+@pytest.mark.parametrize(
+    ("package", "stale"),
+    [
+        ("torch", {"judge", *TRAIN, *ENCODE, *DECODING, "manifold"}),
+        ("matplotlib", ANALYSES | {"survey", "report"}),
+        ("scikit-dimension", {"geometry", "manifold"}),
+    ],
+)
+def test_a_version_makes_stale_what_imports_the_package(project: Project, package: str, stale: set[str]) -> None:
+    """Another torch retrains all models, another matplotlib none; `latente why` names the package."""
+    versions = project.folder / "versions.yaml"
+    with kept(versions):
+        versions.write_text(
+            re.sub(rf"^({package}: {package}==)\S+", r"\g<1>99.0", versions.read_text(), flags=re.MULTILINE)
+        )
+        assert project.stale() & ALL == stale
+        assert f"{package} is 99.0, was " in project.run("latente", "why").stdout
 
 
 def test_a_file_of_no_training_is_not_taken_for_an_input(project: Project) -> None:
@@ -247,9 +273,9 @@ def test_one_changed_parameter_reruns_what_it_must(project: Project) -> None:
 
 TOY_MODEL = '''"""A throw-away variant: an autoencoder with a penalty on its codes."""
 
-from latente.autoencoder import Autoencoder, Posterior, Terms
-from latente.objectives import bernoulli_distortion
-from latente.params import Section
+from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior
+from latente.models.network.objectives import bernoulli_distortion
+from latente.project.types import Section
 
 
 class Options(Section):
@@ -268,20 +294,30 @@ class Model(Autoencoder):
     def posterior(self, x):
         return Posterior.point(self.mean(self.encoder(x)))
 
-    def objective(self, x, generator) -> Terms:
+    def objective(self, x, generator) -> LossTerms:
         z = self.posterior(x).mean
         distortion = bernoulli_distortion(self.decode(z), x)
         penalty = z.square().sum(-1)
         return {"loss": distortion + self.weight * penalty, "distortion": distortion, "penalty": penalty}
 '''
 
-TOY_ANALYSIS = '''"""A throw-away analysis: the norm of the codes."""
+TOY_MEASURE = '''"""A throw-away measure: the norm of codes."""
 
 import numpy as np
 
-from latente import figures
-from latente.params import Section
-from latente.result import Result
+
+def norm(codes, order):
+    """The mean norm."""
+    return float(np.linalg.norm(codes, ord=order, axis=1).mean())
+'''
+
+TOY_ANALYSIS = '''"""A throw-away analysis: the norm of the codes."""
+
+from latente.measures.toy import norm
+from latente.project.types import Section
+from latente.results import figures
+from latente.results.measurement import Measurement
+from latente.results.result import Result
 
 
 class Options(Section):
@@ -292,43 +328,65 @@ class Options(Section):
 
 def analyse(codes, options):
     """Mean norm of the test codes."""
-    norms = {m: {str(s): {"norm": float(np.linalg.norm(c.only("test").mean, ord=options.order, axis=1).mean())}
-                 for s, c in seeds.items()} for m, seeds in codes.items()}
+    norms = codes.map(lambda every: norm(every.only("test").mean, options.order))
     drawn = figures.figure(2.0)
-    figures.seeds_and_mean(drawn.subplots(), {"norm": {m: [v["norm"] for v in s.values()] for m, s in norms.items()}})
-    return Result(norms, {"norms": drawn})
+    figures.seeds_and_mean(drawn.subplots(), {"norm": {model: list(seeds.values()) for model, seeds in norms.items()}})
+    return Result(norms.map(lambda value: Measurement({"norm": value})).by_name, {"norms": drawn})
 '''
 
 TOY_STAGE = '''"""A throw-away stage."""
 
-from latente import latents, paths
 from latente.analyses import toy as analysis
-from latente.params import Params
-from latente.stage import Run, stage
+from latente.codes import latents
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
 
 
 @stage
-def toy(run: Run, params: Params) -> None:
+def toy(context: Context, params: Params) -> None:
     """Measure the norm of the codes."""
     options = params.analysis("toy", analysis.Options)
-    run.result(analysis.analyse(run.each(latents.load, paths.latents), options))
+    context.result(analysis.analyse(context.each(latents.load, paths.latents), options))
 
 
 if __name__ == "__main__":
     toy()
 '''
 
+TOY_IN_DVC = {
+    "cmd": "python -m pipeline.toy",
+    "deps": [
+        "data/study.json",
+        "data/latents",
+        "pipeline/toy.py",
+        "src/latente/analyses/toy.py",
+        "src/latente/codes/latents.py",
+        "src/latente/determinism/canonical.py",
+        "src/latente/measures/toy.py",
+        "src/latente/results",
+    ],
+    "params": ["analyses.toy", {"versions.yaml": ["jaxtyping", "matplotlib", "numpy", "safetensors"]}],
+    "metrics": [{"reports/metrics/toy.json": {"cache": False}}],
+    "plots": [{"reports/figures/toy": {"cache": False}}],
+}
 
-def test_a_model_and_an_analysis_are_added_as_contributing_says(project: Project) -> None:
-    """A file and a section for a model; two files, a section and a stage for an analysis; nothing else changes.
 
-    At the same time a seed leaves the study: its files leave the folders that the analyses depend on.
+def test_a_model_a_measure_and_an_analysis_are_added_as_contributing_says(project: Project) -> None:
+    """A file and a section for a model; a file for a measure; two files, a section and a stage for an analysis.
+
+    Nothing else changes. At the same time a seed leaves the study: its files leave the folders that the analyses
+    depend on.
     """
-    source = project.folder / "src/latente"
-    pipeline = project.folder / "dvc.yaml"
-    toys = [source / "models/toy.py", source / "analyses/toy.py", project.folder / "pipeline/toy.py"]
+    source, pipeline = project.folder / "src/latente", project.folder / "dvc.yaml"
+    toys = {
+        source / "models/variants/toy.py": TOY_MODEL,
+        source / "measures/toy.py": TOY_MEASURE,
+        source / "analyses/toy.py": TOY_ANALYSIS,
+        project.folder / "pipeline/toy.py": TOY_STAGE,
+    }
     with kept(project.params, pipeline, *toys):
-        for file, content in zip(toys, (TOY_MODEL, TOY_ANALYSIS, TOY_STAGE), strict=True):
+        for file, content in toys.items():
             file.write_text(content)
         project.set("models.toy", {"weight": 0.01})
         project.set("study.models", ["ae", "vae", "toy"])
@@ -336,20 +394,10 @@ def test_a_model_and_an_analysis_are_added_as_contributing_says(project: Project
         project.set("analyses.toy", {"order": 2})
         yaml = YAML()
         document = yaml.load(pipeline.read_text())
-        document["stages"]["toy"] = {
-            "cmd": "python -m pipeline.toy",
-            "deps": [
-                "data/study.json",
-                "data/latents",
-                *sorted(contracts_of_toy(project, document)),
-                "requirements.lock",
-            ],
-            "params": ["analyses.toy"],
-            "metrics": [{"reports/metrics/toy.json": {"cache": False}}],
-            "plots": [{"reports/figures/toy": {"cache": False}}],
-        }
+        document["stages"]["toy"] = TOY_IN_DVC
         with pipeline.open("w") as stream:
             yaml.dump(document, stream)
+        project.run("python", "-m", "pytest", "-q", "tests/test_contracts.py", "-k", "toy or train")
         ran = project.repro()
         assert set(ran) & {*ALL, "train@toy-0", "encode@toy-0", "toy"} == {
             "study",
@@ -360,8 +408,6 @@ def test_a_model_and_an_analysis_are_added_as_contributing_says(project: Project
             "claims",
             "report",
         }
-        assert contracts.code(project.folder, "toy") <= set(document["stages"]["toy"]["deps"])
-        assert contracts.parameters(project.folder, "toy") == {"analyses.toy"}
         weights = {file.name for file in (project.folder / "data/weights").iterdir()}
         assert weights == {f"{model}-0.safetensors" for model in ("ae", "vae", "toy")}
         text = (project.folder / "reports/report.html").read_text()
@@ -371,11 +417,3 @@ def test_a_model_and_an_analysis_are_added_as_contributing_says(project: Project
         (project.folder / "reports/metrics/toy.json").unlink()
     assert "train@vae-1" not in project.repro()
     assert {file.stem for file in (project.folder / "data/weights").iterdir()} == TRAININGS
-
-
-def contracts_of_toy(project: Project, document: dict) -> set[str]:
-    """The code that the new stage imports, asked with the stage in place."""
-    document["stages"]["toy"] = {}
-    with (project.folder / "dvc.yaml").open("w") as stream:
-        YAML().dump(document, stream)
-    return contracts.code(project.folder, "toy")
