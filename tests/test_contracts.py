@@ -1,5 +1,6 @@
 """The promises of the design: dvc.yaml declares exactly what each stage imports and reads."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -47,6 +48,21 @@ def test_a_stage_declares_the_code_it_imports(stage: str) -> None:
 def test_a_stage_declares_the_packages_it_imports(stage: str) -> None:
     """Neither more nor less, by the names of the lock."""
     assert set(declared.by_file(STAGES[stage]["params"]).get("versions.yaml", [])) == contracts.packages(stage)
+
+
+@every_stage
+def test_a_folder_with_many_members_is_declared_file_by_file(stage: str) -> None:
+    """A new measure or analysis reruns no stage that does not use it; a new variant reruns no training."""
+    folders = {"src/latente/measures", "src/latente/analyses"}
+    folders |= {contracts.VARIANTS} if "matrix" in STAGES[stage] else set()
+    assert [path for path in code(stage) for folder in folders if covers(path, folder)] == []
+
+
+def test_a_package_holds_no_code_of_its_own() -> None:
+    """The graph of imports does not show that a module's packages are imported with it."""
+    plumbing = {ROOT / "src" / name.replace(".", "/") for name in declared.PLUMBING}
+    packages = [file for file in (ROOT / "src/latente").rglob("__init__.py") if not plumbing & {*file.parents}]
+    assert [file for file in packages if len(ast.parse(file.read_text()).body) != 1] == []
 
 
 @pytest.mark.parametrize("stage", ["train", "encode", SURVEY])

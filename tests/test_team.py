@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from ruamel.yaml import YAML
 
+from latente.stages import versions
 from tests.support import ROOT, Project, client, environment, port, stop, table, wait
 
 COMPOSE = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
@@ -80,9 +81,9 @@ def test_the_server_of_compose_is_on_the_loopback_and_has_our_versions() -> None
     assert all(str(published).startswith("127.0.0.1:") for published in COMPOSE["mlflow"]["ports"])
     assert "ports" not in COMPOSE["postgres"]
     assert COMPOSE["postgres"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
-    locked = (ROOT / "requirements.lock").read_text().splitlines()
+    locked = versions.parse((ROOT / "requirements-dev.lock").read_text())
     for package in ("mlflow", "psycopg"):
-        (pin,) = (line for line in locked if line.startswith(f"{package}=="))
+        (pin,) = locked[package].pins
         assert pin.replace("psycopg==", "psycopg[binary]==") in COMPOSE["mlflow"]["build"]["dockerfile_inline"]
 
 

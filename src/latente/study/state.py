@@ -139,6 +139,10 @@ def _check_parameters(tree: Tree, name: str, ran_with: Mapping[str, Any], values
     """
     for key, was in (leaf for parent, value in ran_with.items() for leaf in leaves(parent, value)):
         now = at(values, key)
+        if now != was and "==" in str(was):  # a package and all that it requires: a long text
+            raise StaleError(
+                f"{tree.name}: {name} ran with another version of {key}, or of a package it requires; run `dvc repro`"
+            )
         if now != was:
             raise StaleError(f"{tree.name}: {key} is {_plain(now)}, but {name} ran with {_plain(was)}; run `dvc repro`")
     if any(at(values, key) != was for key, was in ran_with.items()):  # a key came or went
