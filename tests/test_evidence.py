@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.metrics import silhouette_samples
 
 from latente.errors import LatenteError, ParamsError
 from latente.evidence import estimates, expressions, verdicts
@@ -37,7 +36,7 @@ def crossed(generator: np.random.Generator, seeds: int = 5, images: int = 200) -
     )
 
 
-# Groups and silhouettes
+# Groups
 
 
 def test_groups_are_equal_and_the_same_for_the_same_images() -> None:
@@ -57,27 +56,6 @@ def test_class_means_leave_out_what_they_say() -> None:
     np.testing.assert_allclose(found[0, 4], values[labels == 4].mean(0))
     kept = jackknife.assign(400) != 7
     np.testing.assert_allclose(found[1 + 7, 4], values[kept & (labels == 4)].mean(0))
-
-
-@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_the_silhouette_is_scikit_learns(metric: silhouette.Metric) -> None:
-    """Image by image; a lone member of a class scores zero, and so do equal points."""
-    points = GENERATOR.normal(size=(700, 9)) + 3
-    labels = GENERATOR.integers(0, 6, 700).astype(np.uint8)
-    labels[0] = 9
-    found = silhouette.samples(points, labels, metric)
-    np.testing.assert_allclose(found, silhouette_samples(points, labels, metric=metric), atol=1e-6)
-    assert found[0] == 0
-    assert not silhouette.samples(np.ones((50, 2)), np.arange(50, dtype=np.uint8) % 2).any()
-
-
-def test_a_silhouette_left_out_is_that_of_the_images_that_stay() -> None:
-    """They leave the distances of the others, too."""
-    points, labels = GENERATOR.normal(size=(300, 4)), np.arange(300, dtype=np.uint8) % 3
-    whole, left_out = silhouette.left_out(points, labels)
-    np.testing.assert_allclose(whole, silhouette.samples(points, labels), atol=1e-6)
-    kept = jackknife.assign(300) != 11
-    assert left_out[11] == pytest.approx(silhouette_samples(points[kept], labels[kept]).mean(), abs=1e-6)
 
 
 # Estimates

@@ -70,14 +70,14 @@ def test_the_first_screen_answers_the_question() -> None:
     assert f"separate the classes better?** {answers[claim['verdict']]}:" in first
     assert _interval(claim["tests"][0]) in first
     assert f"{verdicts.count('supported')} of {len(verdicts)} other settings" in first
-    turned = [each["name"] for each in claim["survey"] if each["verdict"] == "refuted"]
-    assert turned, "those that turn it are all of a smaller study"
-    assert all(name.startswith("small study") for name in turned)
+    reversed_ = [number["name"] for number in claim["survey"] if number["verdict"] == "refuted"]
+    assert reversed_, "those that reverse it are all of a smaller study"
+    assert all(name.startswith("small study") for name in reversed_)
     knn, probe, ari = claim["beside"][:3]
     assert (knn["name"][:3], probe["name"][:12], ari["name"][:11]) == ("kNN", "linear probe", "k-means ARI")
     assert max(knn["high"], probe["high"]) < 0 < ari["low"]
     assert f"(ARI +{ari['mean']:.2f})" in first
-    assert f"{verdicts.count('refuted')} {'turns' if verdicts.count('refuted') == 1 else 'turn'} it round" in first
+    assert f"{verdicts.count('refuted')} {'reverses' if verdicts.count('refuted') == 1 else 'reverse'} it" in first
 
 
 def test_every_file_named_exists() -> None:

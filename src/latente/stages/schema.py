@@ -44,7 +44,8 @@ def _check_number(where: str, expression: str) -> None:
         raise ParamsError(f"{where}: {error}") from None
     known = params.modules("analyses")
     if unknown := sorted(analyses - set(known)):
-        raise ParamsError(f"{where}: no analysis {', '.join(unknown)}; known: {', '.join(known)}")
+        hint = "audit is renamed to survey" if "audit" in unknown else f"known: {', '.join(known)}"
+        raise ParamsError(f"{where}: no analysis {', '.join(unknown)}; {hint}")
 
 
 def to_json() -> bytes:
