@@ -1,1 +1,1 @@
-"""The project's models in the setups of numbers that others published; run by hand, no part of the pipeline."""
+"""Comparisons with published numbers and with other software. A person runs them; they are not in the pipeline."""

@@ -1,4 +1,4 @@
-"""A public comparison of weights of the rate: does its gap survive a fairer probe?"""
+"""A published comparison of values of beta: does its gap remain with a fairer probe?"""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,31 +33,31 @@ MODELS: dict[str, tuple[str, Section]] = {
     **{f"β = {beta:g}": ("vae", vae.Options(beta=beta)) for beta in (0.0, 0.5, 1.0, 2.0)},
 }
 RECONSTRUCTION, THEIRS, FAIRER = "reconstruction", "sampled codes, 550 labels", "mean codes, all labels"
-BETWEEN = "mean codes, 550 labels"  # tells what the codes change from what the labels change
+BETWEEN = "mean codes, 550 labels"  # separates the effect of the codes from the effect of the labels
 PROBES = (THEIRS, BETWEEN, FAIRER)
 PUBLISHED: dict[str, dict[str, float]] = {
     RECONSTRUCTION: {"AE": 63.9, "β = 0.5": 69.5, "β = 1": 76.1, "β = 2": 86.1},
     THEIRS: {"AE": 0.784, "β = 0.5": 0.631, "β = 1": 0.602, "β = 2": 0.454},
 }
 CONTRASTS = (("β = 2", "β = 1"), ("β = 1", "β = 0.5"), ("β = 2", "β = 0.5"), ("β = 1", "AE"), ("β = 1", "β = 0"))
-"""Pairs of models, the one with the larger weight of the rate first."""
+"""Pairs of models; the model with the larger beta comes first."""
 
 Scores = dict[str, dict[str, Seeds]]
 """Measure -> model -> seed -> value."""
 
 
 def measure(train: Images, test: Images, seeds: Sequence[int], count: int = EPOCHS) -> Scores:
-    """Train every model from every seed.
+    """Train every model from every seed, and measure it on test images.
 
     Args:
-        train: To train on; the probes are fitted on its labels.
-        test: To score.
-        seeds: Of weights, batches, noise and the choice of labels.
-        count: How many epochs.
+        train: Training images of the models and the probes.
+        test: Test images.
+        seeds: Seeds of the weights, the batches, the noise and the choice of labels.
+        count: Number of epochs.
 
     Returns:
-        The distortion at one sample of the posterior, nats per image, lower is better; and the accuracy of each probe,
-        higher is better.
+        The distortion at one sample of the posterior, in nats per image (lower is better), and the accuracy of each
+        probe (higher is better).
     """
     scores: Scores = {name: {model: {} for model in MODELS} for name in (RECONSTRUCTION, *PROBES)}
     pixels, held_out = batches.pixels(train), batches.pixels(test)
@@ -88,7 +88,7 @@ def probes(net: Autoencoder, train: Images, test: Images, seed: int) -> Seeds:
 def codes(
     net: Autoencoder, images: Images, noise: Generator
 ) -> tuple[Float32[np.ndarray, "images latent"], Float32[np.ndarray, "images latent"]]:
-    """The mean code of every image, and one sample of its posterior."""
+    """The posterior mean of every image, and one sample of its posterior."""
     posteriors = [net.posterior(x) for x in batches.in_order(images)]
     mean = torch.cat([posterior.mean for posterior in posteriors])
     return mean.numpy(), torch.cat([posterior.sample(noise) for posterior in posteriors]).numpy()
@@ -100,37 +100,39 @@ def probe(
     test: Float32[np.ndarray, "images latent"],
     test_labels: UInt8[np.ndarray, " images"],
 ) -> float:
-    """Accuracy on test codes of a linear classifier fitted on train codes; higher is better."""
+    """Accuracy on test codes of a linear classifier that is fitted on training codes; higher is better."""
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=200, tol=1e-3))
     return float(classifier.fit(train, train_labels).score(test, test_labels))
 
 
 def chosen(labels: UInt8[np.ndarray, " images"], count: int, seed: int) -> Int64[np.ndarray, " chosen"]:
-    """Indices of as many images of each class, at random."""
+    """Indices of `count` random images of each class."""
     order = np.random.default_rng(seed).permutation(len(labels))
     return np.concatenate([order[labels[order] == digit][:count] for digit in range(CLASSES)])
 
 
-def tell(scores: Scores) -> str:
-    """The section of the page."""
+def to_markdown(scores: Scores) -> str:
+    """The section of docs/results.md."""
     return f"""\
-## The weight of the rate, and a fairer probe
-**Setup.** In [ae_bakeoff](https://github.com/tilman151/ae_bakeoff) a larger β costs reconstruction and, far more, the
-accuracy of a linear layer on the code. As here, the code has {LATENT_DIM} dimensions and the loss is binary
-cross-entropy + β × KL. Otherwise it trains for 60 epochs, on padded images, with an encoder of three layers with batch
-normalisation whose layers are *wider for the VAEs than for the AE*. Its probe is a linear layer on *sampled* codes of
-*550 labels*, trained by Adam for at most 20 epochs; one seed.
+## Beta, and a fairer probe
+**Setup.** In [ae_bakeoff](https://github.com/tilman151/ae_bakeoff), a larger β makes the reconstruction worse. It also
+lowers the accuracy of a linear layer on the code, and this effect is much larger. Its code has {LATENT_DIM} dimensions
+and its loss is binary cross-entropy + β × KL, as here. Other parts of its setup differ: it trains for 60 epochs on
+padded images, and its encoder has three layers with batch normalisation. The layers are *wider for the VAEs than for
+the AE*. Its probe is a linear layer on *sampled* codes of *550 labels*. Adam trains it for at most 20 epochs. There is
+one seed.
 
-Here all models have 784-400-{LATENT_DIM}-400-784, {EPOCHS} epochs, batches of {BATCH_SIZE} and Adam at
-{loop.LEARNING_RATE}. The probe is a logistic regression on standardised codes, fitted three times: on sampled codes of
-{PER_CLASS} labels a class, nearly as there; on mean codes of the same labels; on mean codes of all 60,000 labels.
-Reconstruction is the distortion at one sample of the posterior, nats per image; probes have their accuracy. Both are
-on the test images. β = 0 is the VAE without the rate, of which the AE is the limit without noise.
+Here all models have the layers 784-400-{LATENT_DIM}-400-784, and train for {EPOCHS} epochs with batches of {BATCH_SIZE}
+and Adam at {loop.LEARNING_RATE}. The probe is a logistic regression on standardised codes. It is fitted three times: on
+sampled codes of {PER_CLASS} labels per class, which is close to the published probe; on mean codes of the same labels;
+and on mean codes of all 60,000 labels. The score of reconstruction is the distortion at one sample of the posterior, in
+nats per image. The score of a probe is its accuracy. All scores are on the test images. β = 0 is the VAE without the
+rate term. Without its noise, it is the AE.
 
 {_tables(scores)}
 
-Paired differences over seeds, with their 95 % Student intervals; *undecided* where the interval holds zero. Among this
-many intervals one may miss zero by chance.
+The next table has paired differences over seeds, with 95 % Student intervals. A difference is *undecided* if its
+interval contains zero. Among so many intervals, one may exclude zero by chance.
 
 {tables.render("markdown", ["accuracy", *PROBES, "published"], _contrasts(scores))}
 
@@ -167,7 +169,7 @@ def _published(first: str, second: str) -> float | None:
 
 
 def verdict(scores: Scores) -> str:
-    """Is reconstruction in the published order, and which published gaps are there with which probe?"""
+    """Is reconstruction in the published order, and which published gaps does each probe show?"""
     order = sorted(PUBLISHED[RECONSTRUCTION], key=PUBLISHED[RECONSTRUCTION].__getitem__)
     found = scores[RECONSTRUCTION]
     kept = all(sorted(order, key=lambda model: found[model][seed]) == order for seed in found["AE"])
@@ -176,10 +178,10 @@ def verdict(scores: Scores) -> str:
 
 
 def _answer(scores: Scores) -> str:
-    """Of the widest published gap between two betas, in which the larger one is worse."""
+    """Does the widest published gap between two betas remain? There, the larger beta is worse."""
     larger, smaller = "β = 2", "β = 0.5"
     theirs, fairer = (_difference(scores[name][smaller], scores[name][larger]) for name in (THEIRS, FAIRER))
-    said = {"lower": "survives", "undecided": "becomes undecided", "higher": "reverses"}
+    said = {"lower": "remains", "undecided": "becomes undecided", "higher": "reverses"}
     return (
         f"**The gap between {larger} and {smaller} {said[fairer.verdict]} with the fairer probe**: "
         f"{text.signed(theirs.mean)} with {THEIRS}; with {FAIRER} {text.interval(fairer)}."
@@ -187,8 +189,8 @@ def _answer(scores: Scores) -> str:
 
 
 def _gaps(probe_name: str, found: Mapping[str, Seeds]) -> str:
-    """Which published gaps a probe has; in all of them the larger weight is worse."""
-    said = {"lower": "there", "undecided": "undecided", "higher": "reversed"}
+    """Which published gaps a probe shows; in all published gaps, the larger beta is worse."""
+    said = {"lower": "found", "undecided": "undecided", "higher": "reversed"}
     groups: dict[str, list[str]] = {}
     for first, second in CONTRASTS:
         if _published(first, second) is not None:

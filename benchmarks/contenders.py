@@ -1,4 +1,4 @@
-"""Ways to train one and the same VAE: the project's own, and those that people use today."""
+"""Several ways to train the same VAE: the way of this project, and common ways of today."""
 
 import logging
 import tempfile
@@ -28,24 +28,24 @@ from latente.project.sections import Train
 
 HIDDEN, LATENT_DIM, BATCH_SIZE, LEARNING_RATE = (512, 256), 16, 128, 1e-3
 
-Told = Callable[[Autoencoder], object]
-"""Told of the model after every epoch."""
+OnEpoch = Callable[[Autoencoder], None]
+"""Gets the model after every epoch."""
 
-Way = Callable[[int, int, Told], object]
-"""(epochs, seed, told) -> trains a fresh model."""
+Way = Callable[[int, int, OnEpoch], object]
+"""(epochs, seed, on_epoch) -> trains a new model."""
 
 
 def fresh(seed: int) -> Autoencoder:
-    """The model that all train."""
+    """The model that all ways train, before training."""
     return factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), seed)
 
 
 def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> Way:
-    """What the stage `train` does, on some threads; its validation is cut down to a hundred images."""
+    """The training of the stage `train`, on `count` threads, but with only a hundred validation images."""
     some = images[np.arange(100)]
     parts = Splits(images, some, some)
 
-    def train(epochs: int, seed: int, told: Told) -> None:
+    def train(epochs: int, seed: int, on_epoch: OnEpoch) -> None:
         threads.limit(count)
         net = fresh(seed)
         options = Train(
@@ -57,18 +57,15 @@ def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> 
             device="cpu",
         )
 
-        def on_epoch(*_: object) -> None:
-            told(net)
-
-        fit.fit(net, parts, options, seed, on_epoch)
+        fit.fit(net, parts, options, seed, lambda *_: on_epoch(net))
 
     return train
 
 
 def usual(workers: int, count: int) -> Way:
-    """The loop of most tutorials: torchvision's data set, ToTensor, a DataLoader, Adam."""
+    """The loop of most tutorials: torchvision's data set, ToTensor, a DataLoader, and Adam."""
 
-    def train(epochs: int, seed: int, told: Told) -> None:
+    def train(epochs: int, seed: int, on_epoch: OnEpoch) -> None:
         torch.set_num_threads(count)
         torch.manual_seed(seed)
         with _torchvision() as folder:
@@ -79,30 +76,30 @@ def usual(workers: int, count: int) -> Way:
             for _ in range(epochs):
                 for x, _ in loader:
                     _step(net, x.flatten(1), optimiser)
-                told(net)
+                on_epoch(net)
 
     return train
 
 
 def lightning(images: Images, count: int) -> Way:
-    """Lightning's trainer, the images in memory as floats."""
+    """The trainer of Lightning, with the images in memory as floats."""
     import lightning  # noqa: PLC0415 (an optional package)
 
     class Module(lightning.LightningModule):
-        def __init__(self, net: Autoencoder, told: Told) -> None:
+        def __init__(self, net: Autoencoder, on_epoch: OnEpoch) -> None:
             super().__init__()
-            self.net, self._told = net, told
+            self.net, self._on_epoch = net, on_epoch
 
         def training_step(self, batch: list[Tensor]) -> Tensor:
             return self.net.objective(batch[0], torch.default_generator)["loss"].mean()
 
         def on_train_epoch_end(self) -> None:
-            self._told(self.net)
+            self._on_epoch(self.net)
 
         def configure_optimizers(self) -> Adam:
             return Adam(self.parameters(), lr=LEARNING_RATE)
 
-    def train(epochs: int, seed: int, told: Told) -> None:
+    def train(epochs: int, seed: int, on_epoch: OnEpoch) -> None:
         torch.set_num_threads(count)
         torch.manual_seed(seed)
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
@@ -112,13 +109,13 @@ def lightning(images: Images, count: int) -> Way:
             trainer = lightning.Trainer(
                 max_epochs=epochs, accelerator="cpu", devices=1, enable_checkpointing=False, **silent
             )
-            trainer.fit(Module(fresh(seed), told), loader)
+            trainer.fit(Module(fresh(seed), on_epoch), loader)
 
     return train
 
 
 def pythae(images: Images, count: int) -> Way:
-    """benchmark_VAE's trainer, the images in memory as floats; without its evaluation after every epoch."""
+    """The trainer of benchmark_VAE, with the images in memory as floats, but without evaluation after an epoch."""
     from pythae.data.datasets import BaseDataset  # noqa: PLC0415 (an optional package)
     from pythae.models import VAE, VAEConfig  # noqa: PLC0415 (as above)
     from pythae.models.base.base_utils import ModelOutput  # noqa: PLC0415 (as above)
@@ -142,7 +139,7 @@ def pythae(images: Images, count: int) -> Way:
         def forward(self, z: Tensor) -> Any:
             return ModelOutput(reconstruction=self.decoder(z).sigmoid())
 
-    def train(epochs: int, seed: int, told: Told) -> None:
+    def train(epochs: int, seed: int, on_epoch: OnEpoch) -> None:
         torch.set_num_threads(count)
         net = fresh(seed)
         config = VAEConfig(input_dim=(784,), latent_dim=LATENT_DIM, reconstruction_loss="bce")
@@ -160,7 +157,7 @@ def pythae(images: Images, count: int) -> Way:
             trainer.prepare_training()
             for epoch in range(1, epochs + 1):
                 trainer.train_step(epoch)
-                told(net)
+                on_epoch(net)
 
     return train
 
@@ -178,7 +175,7 @@ def _grey(images: Images) -> Tensor:
 
 @contextmanager
 def _torchvision() -> Iterator[Path]:
-    """A folder in which torchvision finds the images."""
+    """A folder where torchvision finds the images."""
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "MNIST" / "raw"
         raw.parent.mkdir()

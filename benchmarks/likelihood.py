@@ -1,4 +1,4 @@
-"""The importance-sampled log-likelihood on binary digits: does the estimator give what others publish?"""
+"""The importance-sampled log-likelihood of binary digits: is our estimate close to published values?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ SUBSET = 2000
 SEED = 0
 PUBLISHED = 89.78
 REFERENCE = 89.9
-_TEST = 2  # the seed of the test pixels, another than that of the training
+_TEST = 2  # the seed of the test pixels; it differs from the seed of the training
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Measured:
     """Negative log-likelihoods in nats per image; lower is better.
 
     Attributes:
-        curve: Epoch -> importance-sampled, on a subset of the test images.
-        nll: Importance-sampled, on all test images at the end.
-        elbo: The negative ELBO there, at one sample: no less than `nll`, in expectation.
+        curve: Epoch -> importance-sampled estimate on a subset of the test images.
+        nll: Importance-sampled estimate on all test images after training.
+        elbo: Negative ELBO on all test images after training, at one sample; in expectation, at least `nll`.
     """
 
     curve: dict[int, float]
@@ -48,14 +48,14 @@ class Measured:
 
 
 def measure(train: Images, test: Images, count: int = EPOCHS, every: int = EVERY, subset: int = SUBSET) -> Measured:
-    """Train on digits that are drawn anew at each step, and measure on test digits that are drawn once.
+    """Train on binary pixels that are sampled again at each step, and measure on test pixels that are sampled once.
 
     Args:
-        train: To train on.
-        test: To test on.
-        count: How many epochs.
-        every: Epochs between two points of the curve.
-        subset: How many test images, the first ones, a point is measured on.
+        train: Training images.
+        test: Test images.
+        count: Number of epochs.
+        every: Number of epochs between two points of the curve.
+        subset: Number of test images for a point of the curve; these are the first test images.
     """
     net = factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), SEED)
     held_out = loop.binarise(batches.pixels(test), Generator().manual_seed(_TEST))
@@ -66,69 +66,71 @@ def measure(train: Images, test: Images, count: int = EPOCHS, every: int = EVERY
 
 @torch.no_grad()
 def nll(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], samples: int = SAMPLES) -> float:
-    """Mean importance-sampled negative log-likelihood, with the same noise at each call.
+    """Mean importance-sampled negative log-likelihood. Every call uses the same noise.
 
     Args:
         net: A model with a Gaussian posterior.
-        pixels: Binary, 0 or 255.
-        samples: Codes drawn for each image.
+        pixels: Binary pixels, 0 or 255.
+        samples: Number of sampled codes for each image.
 
     Returns:
         Nats per image; lower is better.
     """
     noise = Generator().manual_seed(SEED)
-    parts = pixels.split(25)  # small, so that all samples of a part stay in the processor's cache
+    parts = pixels.split(25)  # a part is small, so its samples stay in the cache of the processor
     found = [likelihood.log_likelihood(net, batches.grey(part), samples, noise) for part in parts]
     return -float(torch.cat(found).double().mean())
 
 
-def tell(found: Measured) -> str:
-    """The section of the page."""
+def to_markdown(found: Measured) -> str:
+    """The section of docs/results.md."""
     epochs = [str(epoch) for epoch in found.curve]
     values = [f"{value:.2f}" for value in found.curve.values()]
     return f"""\
 ## The likelihood of binary digits
-**Setup.** 784-400-{LATENT_DIM}-400-784, ReLU, batches of {BATCH_SIZE}, Adam at {loop.LEARNING_RATE}, {EPOCHS} epochs,
-one seed ({SEED}). Training pixels are drawn anew at each step, white with the grey level as the probability; test
-pixels are drawn once, with a fixed seed. The negative log-likelihood (NLL, nats per image) is estimated with {SAMPLES}
-importance samples. Published: [{PUBLISHED}](https://huggingface.co/clementchadebec/reproduced_vae) by benchmark_VAE,
-with the same layers and as many samples; its own reference is {REFERENCE}.
+**Setup.** The model has the layers 784-400-{LATENT_DIM}-400-784 and ReLU. It trains for {EPOCHS} epochs from one seed
+({SEED}), with batches of {BATCH_SIZE} and Adam at {loop.LEARNING_RATE}. Pixels are binary: the grey level is the
+probability of white. Training pixels are sampled again at each step. Test pixels are sampled once, with a fixed seed.
+The negative log-likelihood (NLL, nats per image) is estimated with {SAMPLES} importance samples. The published value is
+[{PUBLISHED}](https://huggingface.co/clementchadebec/reproduced_vae), by benchmark_VAE, with the same layers and the
+same number of samples; benchmark_VAE compares it with {REFERENCE}.
 
-**What differs.** Theirs trains on pixels that were drawn once and for all, with part of the training images held out,
-for 500 epochs, and its learning rate falls in steps. Ours draws anew, so that it cannot learn the draws by heart, from
-all 60,000 training images, for {EPOCHS} epochs. The test pixels are different draws from the same grey levels.
+**What differs.** The published model trains for 500 epochs on pixels that were sampled only once. It holds out some
+training images, and its learning rate falls in steps. Our model trains for {EPOCHS} epochs on all 60,000 training
+images, and its pixels are sampled again, so it cannot memorise them. The test pixels are different samples of the same
+grey levels.
 
-NLL of the first {SUBSET:,} test images:
+The NLL of the first {SUBSET:,} test images:
 
 {tables.render("markdown", ["epoch", *epochs], [["NLL ↓", *values]])}
 
-![NLL against the epoch; the published value as a dashed line](img/likelihood.png)
+![NLL against the epoch; the dashed line is the published value](img/likelihood.png)
 
-All 10,000 test images after epoch {EPOCHS}: NLL **{found.nll:.2f}**, negative ELBO {found.elbo:.2f}.
+On all 10,000 test images, after epoch {EPOCHS}, the NLL is **{found.nll:.2f}**. The negative ELBO is {found.elbo:.2f}.
 
 {text.paragraph("**Verdict.**", verdict(found))}
 """
 
 
 def verdict(found: Measured) -> str:
-    """What the run shows, and what it does not."""
+    """What the run shows, and what it does not show."""
     gap, tighter = found.nll - PUBLISHED, found.elbo - found.nll
     where = f"{abs(gap):.2f} nats {'above' if gap > 0 else 'below'}"
-    bound = f"{tighter:.2f} nats below the negative ELBO, as it must be" if tighter > 0 else "**not** a tighter bound"
+    bound = f"{tighter:.2f} nats below the negative ELBO, as expected" if tighter > 0 else "**not** a tighter bound"
     return (
-        f"After {EPOCHS} epochs the NLL is {where} what was published after 500; it is {bound}. {_trend(found.curve)} "
-        "The setups differ as said above: this is no reproduction of the published number."
+        f"After {EPOCHS} epochs, the NLL is {where} the value published after 500 epochs. It is {bound}. "
+        f"{_trend(found.curve)} The setups differ, so this run does not reproduce the published number."
     )
 
 
 def _trend(curve: Mapping[int, float]) -> str:
     (before, earlier), (last, latest) = list(curve.items())[-2:]
-    moved = f"by {abs(latest - earlier):.2f} nats from epoch {before} to {last}"
-    return f"The curve still falls, {moved}." if latest < earlier else f"The curve no longer falls: it rose {moved}."
+    moved = f"by {abs(latest - earlier):.2f} nats from epoch {before} to epoch {last}"
+    return f"The curve still falls: {moved}." if latest < earlier else f"The curve no longer falls: it rose {moved}."
 
 
 def draw(curve: Mapping[int, float]) -> Figure:
-    """The curve, and the published value as a dashed line."""
+    """A chart of the curve, with the published value as a dashed line."""
     drawn = figures.figure(3.2, width=6.0)
     axes = drawn.subplots()
     axes.plot(list(curve), list(curve.values()), "o-", color=labels.colour(1), markersize=4, label="latente")

@@ -1,4 +1,4 @@
-"""Training as the published runs do it: Adam at a constant rate, no validation, the last epoch's weights."""
+"""The training loop of the published runs: Adam at a constant rate, no validation, weights of the last epoch."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,23 +25,23 @@ def epochs(
     *,
     draw: Draw = lambda pixels, _: pixels,
 ) -> Iterator[float]:
-    """Train a model in place, an epoch each time the next loss is asked for.
+    """Train a model in place; each item of the iterator trains one epoch.
 
     Args:
-        net: A model with fresh weights.
+        net: A model with initial weights.
         pixels: Grey levels in 0..255.
-        count: How many epochs.
-        batch_size: Images a step; the last batch may be smaller.
-        seed: Of the order of the images, of the noise and of what `draw` draws.
-        draw: Makes the images of a batch from its grey levels; takes them as they are unless told.
+        count: Number of epochs.
+        batch_size: Images per step; the last batch can be smaller.
+        seed: Seed of the order of the images, of the noise, and of `draw`.
+        draw: Turns the grey levels of a batch into training images; by default, it does not change them.
 
     Yields:
-        The mean loss over the epoch, as it trained, in nats per image; lower is better.
+        The mean loss during the epoch, in nats per image; lower is better.
     """
     optimiser = Adam(net.parameters(), lr=LEARNING_RATE, fused=True)
     order, noise = Generator().manual_seed(seed), Generator().manual_seed((seed << 8) + _NOISE)
     for _ in range(count):
-        total = torch.zeros((), dtype=torch.float64)  # a tensor until the end, so that no step waits for a number
+        total = torch.zeros((), dtype=torch.float64)  # a tensor: a conversion to a number would make every step wait
         for index in batches.shuffled(pixels, batch_size, order):
             loss = net.objective(batches.grey(draw(pixels[index], noise)), noise)["loss"]
             optimiser.zero_grad()
@@ -52,13 +52,13 @@ def epochs(
 
 
 def binarise(pixels: UInt8[Tensor, "*shape"], generator: Generator) -> UInt8[Tensor, "*shape"]:
-    """Black or white at random, with the grey level as the probability of white.
+    """Random black or white pixels; the grey level is the probability of white.
 
     Args:
         pixels: Grey levels in 0..255.
-        generator: Source of the draws.
+        generator: Source of random numbers.
 
     Returns:
-        0 or 255; the expectation is the grey level.
+        Pixels of 0 or 255; the expectation of a pixel is its grey level.
     """
     return torch.bernoulli(batches.grey(pixels), generator=generator).mul_(255).byte()

@@ -1,7 +1,7 @@
-"""How fast is it, beside what people use? `make bench` runs all of it, in about half an hour.
+"""How fast is this project, compared with common software? `make bench` measures it in about half an hour.
 
-It reads `data/raw` and the codes of the study, and writes `docs/performance.md`, all of it or nothing.
-`lightning` and `pythae` must be there: `make bench` puts them into a folder of their own.
+The script reads `data/raw` and the codes of the study. It writes `docs/performance.md` at the end. It needs
+`lightning` and `pythae`: `make bench` installs them into a separate folder.
 """
 
 import argparse
@@ -24,12 +24,12 @@ _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "pyth
 
 
 def main() -> None:
-    """Measure, and write the page."""
+    """Measure the chosen sections, and write the page."""
     parser = argparse.ArgumentParser("python -m benchmarks.performance", description=__doc__)
-    parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; by default all")
+    parser.add_argument("sections", nargs="*", help=f"some of {', '.join(SECTIONS)}; by default, all sections")
     chosen = parser.parse_args().sections or list(SECTIONS)
-    if unknown := set(chosen) - set(SECTIONS):  # choices would refuse an empty list
-        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    if unknown := set(chosen) - set(SECTIONS):  # the option `choices` of argparse refuses an empty list
+        parser.error(f"no section {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
     cores = cpu_count()
     found = [measure(cores) for name, measure in SECTIONS.items() if name in chosen]
     files.write(PAGE, "\n\n".join([_head(cores), *found, ""]).encode())
@@ -38,20 +38,22 @@ def main() -> None:
 def _training(cores: int) -> str:
     found = trainings.measure()
     files.write(CURVES, trainings.draw(found.curves))
-    return trainings.tell(found, {count: trainings.floor(count) for count in (cores, 1)}, trainings.shares(cores))
+    return trainings.to_markdown(
+        found, {count: trainings.floor(count) for count in (cores, 1)}, trainings.shares(cores)
+    )
 
 
 def _seeds(cores: int) -> str:
     train, _ = mnist.load(paths.raw())
-    return seeds.tell(seeds.measure(train, cores))
+    return seeds.to_markdown(seeds.measure(train, cores))
 
 
 def _silhouettes(_: int) -> str:
-    return silhouettes.tell(silhouettes.measure(paths.latents("vae", 0)))
+    return silhouettes.to_markdown(silhouettes.measure(paths.latents("vae", 0)))
 
 
 def _study(cores: int) -> str:
-    return studies.tell(studies.default(), studies.growth(), cores)
+    return studies.to_markdown(studies.default(), studies.growth(), cores)
 
 
 SECTIONS: dict[str, Callable[[int], str]] = {
@@ -64,7 +66,7 @@ SECTIONS: dict[str, Callable[[int], str]] = {
 
 def _head(cores: int) -> str:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
-    made = f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d} on {cores} cores of {cpu()}"
+    made = f"`make bench` wrote this page on {datetime.now(UTC):%Y-%m-%d}, on {cores} cores of {cpu()}"
     return "\n\n".join(["# Performance", paragraph(f"{made} (Python {platform.python_version()}, {versions}).")])
 
 

@@ -1,6 +1,6 @@
-"""Do the project's models give what others published? Run by hand: `python -m benchmarks.published`.
+"""Do the models of this project reach published numbers? A person runs `python -m benchmarks.published`.
 
-It reads `data/raw`, and writes `docs/results.md` and its figure, all of it or nothing.
+The script reads `data/raw`. It writes `docs/results.md` and its figure after all measurements.
 """
 
 import platform
@@ -27,12 +27,12 @@ def main() -> None:
     threads.limit(THREADS)
     start = time.perf_counter()
     train, test = mnist.load(paths.raw())
-    sections = [example.tell(example.measure(train, test, SEEDS))]
+    sections = [example.to_markdown(example.measure(train, test, SEEDS))]
     print(sections[-1])
     found = likelihood.measure(train, test)
-    sections.append(likelihood.tell(found))
+    sections.append(likelihood.to_markdown(found))
     print(sections[-1])
-    sections.append(betas.tell(betas.measure(train, test, SEEDS)))
+    sections.append(betas.to_markdown(betas.measure(train, test, SEEDS)))
     print(sections[-1])
     files.write(FIGURE, figures.to_png(likelihood.draw(found.curve)))
     files.write(
@@ -41,22 +41,23 @@ def main() -> None:
 
 
 def head(minutes: float, busy: float) -> str:
-    """What made the page, when, where, in how many minutes, and in how many of processor time over all threads."""
+    """The head of the page: command, date, versions, processor, minutes, and processor minutes of all threads."""
     libraries = f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}"
     made = f"`python -m benchmarks.published` on {datetime.now(UTC):%Y-%m-%d} ({libraries})"
     cost = f"{minutes:.1f} minutes on {THREADS} threads of {cpu()}, {busy:.1f} minutes of processor time in all"
     return f"""\
 # Against published numbers
 
-The models and objectives of the project in the setups of numbers that others published: a check of the implementation,
-apart from the study. ↑ higher is better, ↓ lower is better; sd is the sample's, over seeds.
+This page checks the implementation of the project. It trains the project's models and objectives in published setups,
+and compares the results with the published numbers. It is not part of the study. ↑ means that higher is better, ↓ that
+lower is better. sd is the sample standard deviation over seeds.
 
-{text.paragraph(f"Written by {made}: {cost}.")}
+{text.paragraph(f"{made} wrote this page in {cost}.")}
 """
 
 
 def cpu(info: Path = Path("/proc/cpuinfo")) -> str:
-    """The processor's name, as far as the system tells it."""
+    """The name of the processor, or its architecture if the system has no name."""
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""Times side by side: every contender once a round, in turn, so that a slow minute of the machine falls on all."""
+"""Interleaved timings: every round times every contender once, so a slow minute of the machine affects all of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
@@ -9,15 +9,15 @@ from torch.utils.benchmark import Measurement, TaskSpec
 from latente.study import tables
 
 Times = dict[str, Measurement]
-"""Contender -> its seconds in every round."""
+"""Contender -> its seconds in each round."""
 
 
 def interleaved(contenders: Mapping[str, Callable[[], object]], rounds: int) -> Times:
     """Time contenders.
 
     Args:
-        contenders: Name -> work that leaves things as it found them.
-        rounds: At least 1; one more goes before, which is not counted: first calls are slow.
+        contenders: Name -> work that can be repeated.
+        rounds: Number of rounds, at least 1. One more round comes first and does not count, since first calls are slow.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
@@ -29,12 +29,12 @@ def interleaved(contenders: Mapping[str, Callable[[], object]], rounds: int) -> 
 
 
 def measured(name: str, seconds: Sequence[float]) -> Measurement:
-    """Seconds of several rounds under one name."""
+    """The seconds of several rounds as one measurement."""
     return Measurement(1, list(seconds), TaskSpec(stmt=name, setup=""))
 
 
 def ratio(base: Measurement, other: Measurement) -> str:
-    """How many times as fast the other is: the median over rounds, and the range.
+    """How many times as fast `other` is: the median and the range over rounds.
 
     Example:
         >>> ratio(measured("a", [4.0, 4.2, 4.4]), measured("b", [2.0, 2.0, 2.0]))
@@ -45,7 +45,7 @@ def ratio(base: Measurement, other: Measurement) -> str:
 
 
 def spread(found: Measurement, digits: int = 2) -> str:
-    """Median seconds, and the range.
+    """The median and the range of seconds.
 
     Example:
         >>> spread(measured("a", [4.0, 4.2, 4.4]), 1)
@@ -55,12 +55,12 @@ def spread(found: Measurement, digits: int = 2) -> str:
 
 
 def table(times: Times, bases: Mapping[str, str], digits: int = 2) -> str:
-    """Seconds of every contender, and how many times as fast it is as each base.
+    """A Markdown table: the seconds of every contender, and how many times as fast as each base it is.
 
     Args:
-        times: What was measured.
-        bases: Contender -> the head of the column of ratios to it.
-        digits: Of the seconds.
+        times: The measured times.
+        bases: Contender -> the column title of the ratios to it.
+        digits: Number of decimals of the seconds.
     """
     head = ["way", "seconds (range)", *bases.values()]
     rows = [

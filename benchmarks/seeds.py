@@ -1,4 +1,4 @@
-"""Several seeds of a model: one after another, in processes, or stacked into one product of batches of matrices."""
+"""Ways to train several seeds of a model: one after another, in several processes, or stacked into batched matrices."""
 
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -21,11 +21,11 @@ SEEDS, IMAGES, ROUNDS = 4, 12_800, 3
 
 
 def measure(train: Images, cores: int) -> Times:
-    """Seconds of an epoch of all seeds, on some of the images.
+    """Seconds per epoch of all seeds, on some of the images.
 
     Args:
-        train: To train on.
-        cores: Threads, or processes.
+        train: Training images.
+        cores: Number of threads or processes.
     """
     some = Images(train.pixels[:IMAGES], train.labels[:IMAGES])
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
@@ -45,7 +45,7 @@ def _one(seed: int, images: Images, count: int) -> int:
 
 
 class _Loss(nn.Module):
-    """The negative ELBO of a batch, with the noise given: random draws cannot be stacked."""
+    """The negative ELBO of a batch. The noise is an argument, because random sampling cannot be stacked."""
 
     def __init__(self, net: Autoencoder) -> None:
         super().__init__()
@@ -75,16 +75,16 @@ def _stacked(images: Images, count: int) -> int:
     return SEEDS
 
 
-def tell(found: Times) -> str:
-    """The section of the page."""
+def to_markdown(found: Times) -> str:
+    """The section of docs/performance.md."""
     base = next(iter(found))
     return "\n\n".join(
         [
             "## Several seeds",
             text.paragraph(
-                f"An epoch of {IMAGES:,} images from each of {SEEDS} seeds, in float32. `latente repro` takes the last",
-                "way, a stage to a process. Stacked, all seeds share their products (`torch.func`), without",
-                "validation.",
+                f"The time is for one epoch of {IMAGES:,} images from each of {SEEDS} seeds, in float32.",
+                "`latente repro` uses the last way: one process for each stage. In the stacked way, all seeds share",
+                "their matrix products (`torch.func`), and there is no validation.",
             ),
             rounds.table(found, {base: "times as fast"}),
         ]

@@ -1,4 +1,4 @@
-"""Silhouette: ours against scikit-learn's, in time, memory and value, and under many labellings."""
+"""Our silhouette against the one of scikit-learn: time, memory, values, and time for many labellings."""
 
 import threading
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from latente.study import tables
 SIZES = (10_000, 20_000, 60_000)
 ROUNDS = 3
 PERMUTATIONS = 1000
-REPEATS = 3  # scikit-learn's calls whose median stands for each of the labellings
+REPEATS = 3  # calls of scikit-learn; their median is the time of one labelling
 
 Points = Float[np.ndarray, "images features"]
 Labels = UInt8[np.ndarray, " images"]
@@ -34,7 +34,7 @@ _WAYS: dict[str, Way] = {"scikit-learn": silhouette_samples, "latente": silhouet
 
 @dataclass(frozen=True)
 class Measured:
-    """Of every number of codes: times, memory beyond what was there before (MiB), largest difference of the values."""
+    """Results by number of codes: times, additional memory in MiB, and largest absolute difference of the values."""
 
     times: dict[int, Times]
     memory: dict[int, dict[str, float]]
@@ -46,7 +46,7 @@ def measure(file: Path) -> Measured:
     """Score the codes of a trained model.
 
     Args:
-        file: Of at least as many codes as the largest size.
+        file: The file of the codes; it must have at least as many codes as the largest size.
     """
     codes = latents.load(file)
     times: dict[int, Times] = {}
@@ -68,7 +68,7 @@ def _call(way: Way, points: Points, labels: Labels) -> Callable[[], object]:
 
 
 def _labellings(points: Points, labels: Labels) -> Times:
-    """A thousand permuted labellings and the interval: ours whole, scikit-learn's from some of its calls."""
+    """Time of the permuted labellings and the interval. For scikit-learn, it is extrapolated from a few calls."""
     calls = [Timer(lambda: silhouette_samples(points, labels)).timeit(1) for _ in range(REPEATS)]
     whole = Timer(
         lambda: (silhouette.left_out(points, labels), silhouette.permuted(points, labels, PERMUTATIONS, 0))
@@ -80,7 +80,7 @@ def _labellings(points: Points, labels: Labels) -> Times:
 
 
 def _peak(name: str, points: Points, labels: Labels) -> float:
-    """Most memory beyond what a fresh process had before the call, in MiB."""
+    """The largest additional memory of a call in a new process, in MiB."""
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_watched, args=(name, points, labels, sender))
@@ -92,7 +92,7 @@ def _peak(name: str, points: Points, labels: Labels) -> float:
 
 def _watched(name: str, points: Points, labels: Labels, sender: Connection) -> None:
     threads.limit(1)
-    _WAYS[name](points[:500], labels[:500])  # what a first call loads is no part of it
+    _WAYS[name](points[:500], labels[:500])  # the first call loads libraries; their memory does not count
     own, ended, peak = psutil.Process(), threading.Event(), 0
 
     def watch() -> None:
@@ -108,8 +108,8 @@ def _watched(name: str, points: Points, labels: Labels, sender: Connection) -> N
     sender.send((peak - before) / 2**20)
 
 
-def tell(found: Measured) -> str:
-    """The section of the page."""
+def to_markdown(found: Measured) -> str:
+    """The section of docs/performance.md."""
     rows = [
         [
             f"{size:,}",
@@ -127,19 +127,19 @@ def tell(found: Measured) -> str:
     growth = found.times[large]["latente"].median / found.times[small]["latente"].median / (large / small) ** 2
     base, own = found.labellings.values()
     null = (
-        f"**{PERMUTATIONS:,} permuted labellings** of {SIZES[0]:,} codes, and an interval over images: "
-        f"{own.median:.1f} s; {PERMUTATIONS + 1:,} calls of scikit-learn's would take {base.median:,.0f} s "
-        "(extrapolated "
-        f"from the median of {REPEATS}), {base.median / own.median:.0f} times as long, without the interval."
+        f"**{PERMUTATIONS:,} permuted labellings** of {SIZES[0]:,} codes and an interval over images take "
+        f"{own.median:.1f} s. With scikit-learn, {PERMUTATIONS + 1:,} calls would take {base.median:,.0f} s, "
+        f"{base.median / own.median:.0f} times as long, without the interval. This time is extrapolated from the "
+        f"median of {REPEATS} calls."
     )
     return "\n\n".join(
         [
             "## Silhouette",
-            "Of every image, ten classes, mean codes of a trained VAE in 16 dimensions, one thread.",
+            "Silhouettes of all images, for ten classes and the 16-dimensional mean codes of a VAE, on one thread.",
             tables.render("markdown", head, rows),
             text.paragraph(
-                f"From {small:,} to {large:,} codes the time grows {growth:.2f} times as much as the square of their",
-                "number.",
+                f"From {small:,} to {large:,} codes, the time grows {growth:.2f} times as much as the square of the",
+                "number of codes.",
             ),
             text.paragraph(null),
         ]

@@ -1,4 +1,4 @@
-"""Whole studies in copies of the project: stage by stage, and how each stage grows."""
+"""Time of whole studies in copies of the project: time of each stage, and how it grows."""
 
 import math
 import os
@@ -24,7 +24,7 @@ from latente.study import tables
 from latente.tracking.runs import STAGES
 
 Seconds = dict[str, list[float]]
-"""Stage -> seconds of its work, for every model and seed."""
+"""Stage -> seconds of its work, one value for each model and seed."""
 
 _SMALL = {
     "study.models": ["vae"],
@@ -44,14 +44,14 @@ _LARGER: dict[str, tuple[float, dict[str, object]]] = {
     "seeds": (3, {"study.seeds": [0, 1, 2]}),
     "models": (2, {"study.models": ["ae", "vae"]}),
 }
-"""What grows -> by which factor, and the parameters that make it grow."""
+"""What grows -> the factor, and the changed parameters."""
 
-_TIMED = 1.0  # seconds below which a stage's growth is not told
+_TIMED = 1.0  # seconds; the growth of shorter stages is not reported
 
 
 @dataclass(frozen=True)
 class Whole:
-    """The default study: its stages, the whole of it, and what starting costs once it stands."""
+    """The default study: seconds of its stages, seconds of the whole run, and seconds of starts after it."""
 
     stages: Seconds
     seconds: float
@@ -59,7 +59,7 @@ class Whole:
 
 
 def default() -> Whole:
-    """Run the default study with nothing in DVC's cache; the images come from data/raw."""
+    """Run the default study with an empty DVC cache; the images come from data/raw."""
     with _copy({}) as folder:
         start = time.perf_counter()
         _run(folder, "latente", "repro")
@@ -68,7 +68,7 @@ def default() -> Whole:
 
 
 def growth() -> dict[str, dict[str, float]]:
-    """What grows -> stage -> the exponent with which the seconds of its work grow."""
+    """What grows -> stage -> the exponent of the growth of its seconds."""
     base = _small({})
     found: dict[str, dict[str, float]] = {}
     for name, (factor, changes) in _LARGER.items():
@@ -89,7 +89,7 @@ def _small(changes: Mapping[str, object]) -> Seconds:
 
 @contextmanager
 def _copy(changes: Mapping[str, object]) -> Iterator[Path]:
-    """The files that git has, in a folder of their own, with other parameters, and nothing in DVC's cache."""
+    """A copy of the files in git, with changed parameters and an empty DVC cache."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True, text=True).stdout
@@ -121,7 +121,7 @@ def _run(folder: Path, *command: str) -> None:
 
 
 def _worked(folder: Path) -> Seconds:
-    """Seconds between begin and end of every stage's run, which does not count what it imports."""
+    """Seconds between start and end of the run of every stage; the imports before the start do not count."""
     client = MlflowClient(_environment(folder)["MLFLOW_TRACKING_URI"])
     experiment = client.get_experiment_by_name(STAGES)
     assert experiment is not None
@@ -133,7 +133,7 @@ def _worked(folder: Path) -> Seconds:
 
 
 def _starts(folder: Path) -> Times:
-    """What a person or a stage waits for before any work begins."""
+    """The time before any work begins: the wait of a person or of a stage."""
     python = sys.executable
     stages = sorted(file.stem for file in Path("pipeline").glob("[a-z]*.py"))
     commands: dict[str, tuple[str, ...]] = {
@@ -149,14 +149,14 @@ def _starts(folder: Path) -> Times:
     return rounds.interleaved({name: partial(_run, folder, *command) for name, command in commands.items()}, 2)
 
 
-def tell(whole: Whole, exponents: Mapping[str, Mapping[str, float]], cores: int) -> str:
-    """The sections of the page."""
+def to_markdown(whole: Whole, exponents: Mapping[str, Mapping[str, float]], cores: int) -> str:
+    """The sections of docs/performance.md."""
     rows = [
         [stage, str(len(seconds)), f"{sum(seconds) / len(seconds):.1f}", f"{sum(seconds):.0f}"]
         + [f"{found[stage]:.2f}" if stage in found else "–" for found in exponents.values()]
         for stage, seconds in whole.stages.items()
     ]
-    head = ["stage", "runs", "seconds each", "in all", *exponents]
+    head = ["stage", "runs", "seconds per run", "sum", *exponents]
     work = sum(sum(seconds) for seconds in whole.stages.values())
     starts = [[name, rounds.spread(found, 1)] for name, found in whole.starts.items()]
     factors = ", ".join(f"{name} {factor:g}" for name, (factor, _) in _LARGER.items())
@@ -164,18 +164,15 @@ def tell(whole: Whole, exponents: Mapping[str, Mapping[str, float]], cores: int)
         [
             "## The default study",
             text.paragraph(
-                f"`latente repro` with nothing in DVC's cache, images in a folder, {cores} stages at once:",
-                f"**{whole.seconds / 60:.1f} minutes** for stages that sum up to {work / 60:.1f} minutes,",
-                "without the starts",
-                "of Python and DVC. The table has the seconds of a stage's run, without its imports, then the",
-                "exponent with",
-                f"which they grow, measured on a small study of one model and seed (times {factors}); – where",
-                "they stay",
-                f"under {_TIMED:g} s.",
+                f"`latente repro` takes **{whole.seconds / 60:.1f} minutes** with an empty DVC cache, images in a",
+                f"folder, and {cores} stages at the same time. The sum over all stages is {work / 60:.1f} minutes,",
+                "without the starts of Python and DVC. The table has the seconds of each stage, without its imports.",
+                "The last columns have the exponents of the growth of these seconds, measured on a small study of one",
+                f"model and seed (factors: {factors}). A stage under {_TIMED:g} s has – there.",
             ),
             tables.render("markdown", head, rows),
             "## Starts",
-            "Seconds of the whole process, median of two, and their range. A stage's line is its imports.",
+            "Seconds of the whole process: the median and the range of two runs. The time of a stage is for imports.",
             tables.render("markdown", ["what", "seconds"], starts),
         ]
     )

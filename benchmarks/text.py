@@ -1,4 +1,4 @@
-"""Numbers over seeds as rows of Markdown tables."""
+"""Values over seeds as rows of Markdown tables, and other text of the pages."""
 
 import textwrap
 from collections.abc import Mapping
@@ -11,21 +11,21 @@ Seeds = dict[str, float]
 """Seed -> value."""
 
 CONFIDENCE = 0.95
-"""Of every interval over seeds."""
+"""The confidence of every interval over seeds."""
 
 
 def row(name: str, values: Mapping[str, float], digits: int, published: str) -> list[str]:
-    """A name, the value of every seed, mean ± standard deviation (the sample's), and what was published."""
+    """A row: name, value of each seed, mean ± sample standard deviation, and published value."""
     return [name, *(f"{value:.{digits}f}" for value in values.values()), spread(values, digits), published]
 
 
 def head(name: str, values: Mapping[str, float]) -> list[str]:
-    """The head of a table of such rows."""
+    """The titles of the columns for `row`."""
     return [name, *(f"seed {seed}" for seed in values), "mean ± sd", "published"]
 
 
 def spread(values: Mapping[str, float], digits: int) -> str:
-    """Mean ± standard deviation, the sample's.
+    """Mean ± sample standard deviation.
 
     Example:
         >>> spread({"0": 1.0, "1": 2.0, "2": 3.0}, 1)
@@ -36,17 +36,17 @@ def spread(values: Mapping[str, float], digits: int) -> str:
 
 
 def paragraph(*sentences: str) -> str:
-    """Sentences as one paragraph, in lines as long as those of the other documents."""
+    """Sentences as one paragraph, in lines of at most 120 characters."""
     return textwrap.fill(" ".join(sentences), 120, break_long_words=False, break_on_hyphens=False)
 
 
 def interval(difference: Difference) -> str:
-    """A mean difference of accuracies, its interval, and the verdict."""
+    """The mean difference of accuracies, its interval, and the verdict."""
     return f"{signed(difference.mean)} [{signed(difference.low)}, {signed(difference.high)}] {difference.verdict}"
 
 
 def signed(value: float) -> str:
-    """An accuracy's difference, always with its sign.
+    """A difference of accuracies, always with its sign.
 
     Example:
         >>> signed(-0.0304)

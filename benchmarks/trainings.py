@@ -1,4 +1,4 @@
-"""Training: seconds an epoch of every way, and what each has learnt by then."""
+"""Training speed: seconds per epoch of each way, and the test loss against the time."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -38,23 +38,23 @@ _WAYS: dict[str, Callable[[Images, int], contenders.Way]] = {
     f"{FP32}, one thread": lambda train, _: contenders.ours(train, "fp32"),
     f"{BF16}, one thread": lambda train, _: contenders.ours(train, "bf16"),
 }
-"""Way -> what trains that way, from the training images and the number of threads."""
+"""Name of a way -> function of the training images and the number of threads that returns the way."""
 
 
 _PRECISIONS: dict[str, Literal["fp32", "bf16"]] = {FP32: "fp32", BF16: "bf16"}
-_PROFILED = 25_600  # images of a profile, 200 steps
+_PROFILED = 25_600  # number of images in a profile: 200 steps
 
 Shares = dict[str, dict[str, float]]
-"""Way -> part of a step -> its share of the time, in [0, 1]."""
+"""Way -> part of a training step -> its share of the time, in [0, 1]."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Every way's seconds an epoch, and the loss it had reached after how many seconds.
+    """Seconds per epoch of each way, and its test loss against the seconds of training.
 
     Attributes:
-        epochs: Way -> seconds an epoch in every round, the first epoch left out: first calls are slow.
-        curves: Way -> round -> epoch -> (seconds of training until then, negative ELBO of the test images, in nats).
+        epochs: Way -> seconds per epoch in each round, without the first epoch, since first calls are slow.
+        curves: Way -> round -> epoch -> (seconds of training so far, negative ELBO of the test images in nats).
     """
 
     epochs: Times
@@ -62,7 +62,7 @@ class Measured:
 
 
 def measure() -> Measured:
-    """Train from several seeds in every way, in turn, each in a process of its own."""
+    """Train in every way from several seeds. Ways alternate, and each training has its own process."""
     curves: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in _WAYS}
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
         for seed in range(ROUNDS):
@@ -76,26 +76,26 @@ def measure() -> Measured:
 
 
 def _curve(name: str, seed: int) -> list[tuple[float, float]]:
-    torch.set_num_threads(1)  # so that loading starts no threads, which would keep how they treat denormal numbers
+    torch.set_num_threads(1)  # threads that start now would keep their setting for denormal numbers
     train, test = mnist.load(paths.raw())
     held_out = batches.pixels(test)
     way = _WAYS[name](train, cpu_count())
     points: list[tuple[float, float]] = []
     began, spent = time.perf_counter(), 0.0
 
-    def told(net: Autoencoder) -> None:
+    def on_epoch(net: Autoencoder) -> None:
         nonlocal spent
         asked = time.perf_counter()
         loss = fit.evaluate(net, held_out, 0)["loss"]
         points.append((asked - began - spent, loss))
         spent += time.perf_counter() - asked
 
-    way(EPOCHS, seed, told)
+    way(EPOCHS, seed, on_epoch)
     return points
 
 
 def shares(count: int) -> Shares:
-    """What the time of a step goes into, on a number of threads, by torch's profiler, which itself costs some."""
+    """How the time of a step is divided, on a number of threads; torch's profiler measures it, and adds some time."""
     train, _ = mnist.load(paths.raw())
     some = train[np.arange(_PROFILED)]
     found: Shares = {}
@@ -119,7 +119,7 @@ def shares(count: int) -> Shares:
 
 
 def draw(curves: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> bytes:
-    """The loss against the seconds of training, the mean of the rounds, as PNG."""
+    """A PNG chart of the loss against the seconds of training; both are means over rounds."""
     drawn = figures.figure(4.0)
     axes = drawn.subplots()
     for index, (name, found) in enumerate(curves.items()):
@@ -133,11 +133,14 @@ def draw(curves: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> bytes
 
 
 def floor(count: int, seconds: float = 2.0) -> tuple[float, float]:
-    """The matrix rate in GFLOP/s, measured on the products of a step in float32, and what an epoch needs at it.
+    """The shortest time of an epoch: only the matrix products of its steps, in float32.
 
     Args:
-        count: Threads.
-        seconds: How long to measure.
+        count: Number of threads.
+        seconds: Duration of the measurement.
+
+    Returns:
+        The rate of the products in GFLOP/s, and the seconds of an epoch at this rate.
     """
     threads.limit(count)
     down = list(pairwise([PIXELS, *contenders.HIDDEN]))
@@ -158,8 +161,8 @@ def floor(count: int, seconds: float = 2.0) -> tuple[float, float]:
     return flops / step / 1e9, step * -(-60_000 // batch)
 
 
-def tell(found: Measured, rates: Mapping[int, tuple[float, float]], parts: Shares) -> str:
-    """The section of the page."""
+def to_markdown(found: Measured, rates: Mapping[int, tuple[float, float]], parts: Shares) -> str:
+    """The section of docs/performance.md."""
     last = {
         name: {str(seed): curve[-1][1] for seed, curve in enumerate(curves)} for name, curves in found.curves.items()
     }
@@ -174,22 +177,24 @@ def tell(found: Measured, rates: Mapping[int, tuple[float, float]], parts: Share
         for reached in [_seconds_to(target, curves)]
     ]
     intro = (
-        f"One VAE (784-512-256-16), batches of 128, Adam at 0.001, 60,000 images, {EPOCHS} epochs from each of "
-        f"{ROUNDS} seeds, in turn, each in a process of its own. Every way has as many threads as the machine has "
-        "cores, where the table does not say otherwise; a stage of the pipeline has one, as another stage runs beside "
-        "it. Seconds an epoch, the first left out: median over rounds and their range; ratios are of the same round."
+        f"All ways train the same VAE (784-512-256-16) on 60,000 images, with batches of 128 and Adam at 0.001, for "
+        f"{EPOCHS} epochs from each of {ROUNDS} seeds. Ways alternate, and each training has its own process. If the "
+        "table does not name the number of threads, it is the number of cores. A stage of the pipeline has one thread, "
+        "because other stages run beside it. Seconds are for one epoch, without the first epoch: the median and the "
+        "range over rounds. Ratios compare times of the same round."
     )
     equal = (
-        f"**At equal time.** Negative ELBO of the test images, nats per image, lower is better: after {EPOCHS} epochs "
-        f"(mean ± sd over seeds), and the seconds of training after which it was at most {target:.1f}, where the first "
-        "way ends. The project's learning rate falls over the last quarter of the steps; the others keep theirs."
+        "**At equal time.** The next table has the negative ELBO of the test images in nats per image; lower is "
+        f"better. Its columns are the value after {EPOCHS} epochs (mean ± sd over seeds), and the seconds of training "
+        f"until the value is at most {target:.1f}. The first way reaches this value at its end. The learning rate of "
+        "this project falls over the last quarter of the steps; the other rates are constant."
     )
     return "\n\n".join(
         [
             "## Training",
             text.paragraph(intro),
             rounds.table(found.epochs, {USUAL: "times as fast as DataLoader", PYTHAE: "as pythae"}),
-            text.paragraph("**Floor.**", *(_above(found.epochs, *each) for each in rates.items())),
+            text.paragraph("**Shortest time.**", *(_above(found.epochs, *each) for each in rates.items())),
             text.paragraph(_LIMIT),
             tables.render(
                 "markdown",
@@ -198,30 +203,30 @@ def tell(found: Measured, rates: Mapping[int, tuple[float, float]], parts: Share
             ),
             text.paragraph(equal),
             tables.render("markdown", ["way", f"−ELBO after {EPOCHS} epochs", f"seconds to {target:.1f}"], rows),
-            "![Negative ELBO against seconds of training, a line for each way](img/training.png)",
+            "![Negative ELBO against seconds of training, with one line for each way](img/training.png)",
         ]
     )
 
 
 _LIMIT = (
-    "**Where the rest goes.** Rounded factors make the products faster, and nothing else: Adam reads and writes every "
-    "weight and its two moments whatever their products cost, the loss has 784 logarithms an image, and a step is "
-    "some hundred calls, most of them too small for a second thread. Gradients by hand or compiled code would save "
-    "calls, at the price of plainness."
+    "**The rest of the time.** bf16 makes only the matrix products faster. The other work remains: Adam reads and "
+    "writes every weight and its two moments, and the loss has 784 logarithms per image. A step also has about a "
+    "hundred calls, and most of them are too small for a second thread. Gradients by hand or compiled code would need "
+    "fewer calls, but the code would be harder to read."
 )
 
 
 def _above(epochs: Times, count: int, rate: tuple[float, float]) -> str:
-    """How far the project's ways are above the floor on a number of threads."""
-    suffix, number = (", one thread", "One thread does") if count == 1 else ("", f"{count} threads do")
+    """How far the ways of this project are above the shortest time, on a number of threads."""
+    suffix, number = (", one thread", "one thread reaches") if count == 1 else ("", f"{count} threads reach")
     times = [f"`{way}{suffix}` takes {epochs[way + suffix].median / rate[1]:.2f} times as long" for way in (FP32, BF16)]
     return (
-        f"{number} {rate[0]:.0f} GFLOP/s on the products of a step in float32, which alone take {rate[1]:.2f} s an "
-        f"epoch: {' and '.join(times)}."
+        f"On the matrix products of a step in float32, {number} {rate[0]:.0f} GFLOP/s. The products alone take "
+        f"{rate[1]:.2f} s per epoch; {' and '.join(times)}."
     )
 
 
 def _seconds_to(target: float, curves: Sequence[Sequence[tuple[float, float]]]) -> list[float]:
-    """Of every round, or none if one did not get there."""
+    """The seconds of each round until the loss is at most `target`; empty if one round does not reach it."""
     reached = [next((seconds for seconds, loss in curve if loss <= target), None) for curve in curves]
     return [] if None in reached else [seconds for seconds in reached if seconds is not None]

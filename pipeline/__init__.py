@@ -1,8 +1,8 @@
-"""One entrypoint a stage: read, call the library, write. Run one as `python -m pipeline.NAME`."""
+"""One entrypoint per stage: read inputs, call the library, write outputs. Run one with `python -m pipeline.NAME`."""
 
 import sys
 from pathlib import Path
 
-# A temporary `dvc exp run` works on a copy of the project. The installed package would be the original's, so that the
-# code that ran would not be the code that DVC took note of.
+# `dvc exp run --temp` works on a copy of the project. Without this line, Python would import the installed package of
+# the original project, and not the code that DVC recorded.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))

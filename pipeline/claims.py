@@ -8,19 +8,21 @@ from latente.determinism import canonical
 from latente.evidence import verdicts
 from latente.project import declared, paths
 from latente.project.params import Params
+from latente.results import records
 from latente.stages.stage import Context, stage
 
 
 @stage
 def claims(context: Context, params: Params) -> None:
-    """Decide every claim from the metrics of the analyses, by the rules of params.yaml."""
-    result = verdicts.decide(params.claims, _declared(context, paths.metrics), _declared(context, paths.replicates))
-    context.write(paths.metrics("claims"), canonical.to_json(result))
-    context.metrics(verdicts.first_estimates(result))
+    """Decide every claim from the metrics of the analyses, with the rules of params.yaml."""
+    metrics = records.read_all(_declared(context, paths.metrics))
+    decided = verdicts.decide(params.claims, metrics, _declared(context, paths.replicates))
+    context.write(paths.metrics("claims"), canonical.to_json({"claims": decided}))
+    context.metrics(verdicts.first_estimates(decided))
 
 
 def _declared(context: Context, path: Callable[[str], Path]) -> dict[str, Any]:
-    """Analysis -> content of its file, for every such file that dvc.yaml declares as an input of this stage."""
+    """Analysis -> content of its file, for every file that dvc.yaml declares as an input of this stage."""
     inputs = declared.inputs("claims", {})
     return {file.stem: context.json(file) for file in inputs if file == path(file.stem)}
 

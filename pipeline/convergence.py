@@ -1,4 +1,4 @@
-"""Analyse the trainings."""
+"""Analyse the convergence of the trainings."""
 
 import pandas as pd
 
@@ -12,7 +12,9 @@ from latente.stages.stage import Context, stage
 def convergence(context: Context, params: Params) -> None:
     """Draw the losses of every training, and measure whether they still fell at the end."""
     options = params.analysis("convergence", analysis.Options)
-    context.result(analysis.analyse(context.each(pd.read_csv, paths.curve), options))
+    curves = context.each(pd.read_csv, paths.curve)
+    context.result(analysis.analyse(curves, options))
+    context.write(paths.curves(), analysis.table(curves))
 
 
 if __name__ == "__main__":

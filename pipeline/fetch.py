@@ -8,7 +8,7 @@ from latente.stages.stage import Context, stage
 
 @stage
 def fetch(context: Context, params: Params) -> None:
-    """Fetch the four canonical MNIST files, each checked against its MD5."""
+    """Fetch the four canonical MNIST files, and check the MD5 of every file."""
     for name, content in download.fetch(params.fetch, say=print).items():
         context.write(paths.raw() / name, content)
 

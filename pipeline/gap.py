@@ -1,4 +1,4 @@
-"""Analyse the gap between codes and prior."""
+"""Analyse the gap between the codes and the prior."""
 
 from latente.analyses import gap as analysis
 from latente.codes import latents
@@ -12,7 +12,7 @@ from latente.stages.stage import Context, stage
 
 @stage
 def gap(context: Context, params: Params) -> None:
-    """Measure how far the codes are from the prior, and whether that tells which samples are accepted."""
+    """Measure the distance between codes and prior, and whether it predicts which samples the judge accepts."""
     threads.limit(params.compute.threads)
     options = params.analysis("gap", analysis.Options)
     nets, codes = context.each(weights.load, paths.weights), context.each(latents.load, paths.latents)

@@ -11,7 +11,7 @@ from latente.stages.stage import Context, stage
 
 @stage
 def geometry(context: Context, params: Params) -> None:
-    """Measure every latent space, and how different any two are."""
+    """Measure every latent space, and compare pairs of latent spaces."""
     threads.limit(params.compute.threads)
     options = params.analysis("geometry", analysis.Options)
     images = splits.load(context.read(paths.raw()), params.split)

@@ -1,4 +1,4 @@
-"""Analyse a hidden manifold."""
+"""Analyse images of known dimension."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from latente.stages.stage import Context, stage
 
 @stage
 def manifold(context: Context, params: Params) -> None:
-    """Make images of known dimension, and see whether estimators and models find it."""
+    """Make images of known dimension, and test whether estimators and models find this dimension."""
     threads.limit(params.compute.threads)
     options, hidden = params.analysis("manifold", analysis.Options), params.train.hidden
     builds = {

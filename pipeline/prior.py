@@ -1,4 +1,4 @@
-"""Analyse generation."""
+"""Analyse generated digits."""
 
 from latente.analyses import prior as analysis
 from latente.codes import latents

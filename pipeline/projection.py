@@ -1,4 +1,4 @@
-"""Analyse the drawings."""
+"""Analyse the projections to two dimensions."""
 
 from latente.analyses import projection as analysis
 from latente.codes import latents
@@ -10,7 +10,7 @@ from latente.stages.stage import Context, stage
 
 @stage
 def projection(context: Context, params: Params) -> None:
-    """Draw the test codes in two dimensions, by PCA and by t-SNE."""
+    """Draw the test codes in two dimensions, with PCA and with t-SNE."""
     threads.limit(params.compute.threads)
     options = params.analysis("projection", analysis.Options)
     context.result(analysis.analyse(context.each(latents.load, paths.latents), options))

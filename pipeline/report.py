@@ -3,14 +3,17 @@
 from latente.project import paths
 from latente.project.params import Params
 from latente.report.page import Report
+from latente.results import records
 from latente.stages.stage import Context, stage
 
 
 @stage
 def report(context: Context, params: Params) -> None:
-    """Gather metrics and figures of all analyses into one page."""
+    """Gather the metrics and figures of all analyses in one page."""
     stored, drawn = context.read(paths.all_metrics()), context.read(paths.all_figures())
-    metrics = {file.stem: context.json(file) for file in sorted(stored.glob("*.json"))}
+    contents = {file.stem: context.json(file) for file in sorted(stored.glob("*.json"))}
+    decided = contents.pop("claims")["claims"]
+    metrics = records.read_all(contents)
     figures = {
         folder.name: {file.stem: file.read_bytes() for file in sorted(folder.glob("*.png"))}
         for folder in sorted(drawn.iterdir())
@@ -24,7 +27,7 @@ def report(context: Context, params: Params) -> None:
         "claims": params.claims,
         "survey": context.json(paths.survey())["survey"],
     }
-    context.write(paths.report(), Report(metrics, figures, params.study.models, study).render())
+    context.write(paths.report(), Report(metrics, decided, figures, params.study.models, study).render())
     context.publish()
 
 

@@ -1,11 +1,11 @@
 """Train and measure one setting of the survey."""
 
 from latente.data import splits
-from latente.determinism import canonical, threads
+from latente.determinism import threads
 from latente.measures import judge
 from latente.project import paths
 from latente.project.params import Params
-from latente.results import summaries
+from latente.results import records
 from latente.stages.stage import Context, stage
 from latente.survey import measurement, settings
 
@@ -20,8 +20,7 @@ def setting(context: Context, params: Params, *, name: str) -> None:
     images = splits.load(context.read(paths.raw()), changed.split)
     classifier = judge.load(context.read(paths.judge()))
     measured = {name: measurement.measure(changed, chosen.model, survey.base, images, classifier)}
-    content = {"metrics": summaries.summaries(measured), "replicates": summaries.replicates(measured)}
-    context.write(paths.setting(name), canonical.to_json(content))
+    context.write(paths.setting(name), records.to_json("survey", measured, replicates=records.replicates(measured)))
 
 
 if __name__ == "__main__":

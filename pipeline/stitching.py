@@ -1,4 +1,4 @@
-"""Analyse how far a linear map makes one latent space readable by another decoder."""
+"""Analyse how well a decoder can use the codes of another model, after a linear map."""
 
 from latente.analyses import stitching as analysis
 from latente.codes import latents
@@ -13,7 +13,7 @@ from latente.stages.stage import Context, stage
 
 @stage
 def stitching(context: Context, params: Params) -> None:
-    """Decode the codes of every model with the decoders of others, after a linear map."""
+    """Decode the codes of every model with the decoders of other models, after a linear map."""
     threads.limit(params.compute.threads)
     options = params.analysis("stitching", analysis.Options)
     images = splits.load(context.read(paths.raw()), params.split)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from latente.data import splits
-from latente.determinism import canonical, threads
+from latente.determinism import threads
 from latente.models.network import factory, weights
 from latente.models.training import fit
 from latente.models.training.checkpoint import Checkpoint
@@ -25,7 +25,6 @@ def train(context: Context, params: Params, *, model: str, seed: int) -> None:
     best = {f"best_{name}": value for name, value in fitted.best.losses.items()} | {"best_epoch": fitted.best.number}
     context.write(paths.weights(model, seed), weights.to_bytes(net, model, hidden, options))
     context.write(paths.curve(model, seed), fitted.to_csv())
-    context.write(paths.training(model, seed), canonical.to_json(best))
     context.metrics(best)
     context.on_success(checkpoint.remove)
 

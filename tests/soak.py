@@ -1,10 +1,10 @@
-"""Rounds of random faults on a tiny study: after each, `dvc repro` must end with the bytes of a clean run.
+"""Rounds of random faults on a tiny study. After each round, `dvc repro` must give the bytes of a clean run.
 
     python -m tests.soak --rounds 50 --seed 0
 
-Every round changes a parameter, runs `dvc repro` beside a tracking store that works or not, ends it with a signal
-or not, then runs `dvc repro` in peace and compares dvc.lock, which holds the MD5 of every output, with that of a clean
-run, and the files with dvc.lock.
+A round changes a parameter and runs `dvc repro`. The tracking store may fail, and a signal may end the run. Then the
+round runs `dvc repro` without faults. It compares dvc.lock, which has the MD5 of every output, with the dvc.lock of a
+clean run. It also compares the files with dvc.lock.
 """
 
 import argparse
@@ -32,22 +32,22 @@ CHOICES: dict[str, list[object]] = {
     "models.vae.beta": [1.0, 2.0],
     "train.epochs": [2, 3],
 }
-"""What a round may change: a parameter of the last stages, of an analysis, of one model's trainings, of all trainings."""
+"""Parameter -> values. They change the last stages, one analysis, the trainings of one model, and all trainings."""
 
 WEIGHTS = {"claims.confidence": 3, "analyses.separation.neighbours": 3, "models.vae.beta": 1, "train.epochs": 1}
-"""How often, since trainings make a round of minutes."""
+"""Parameter -> how often a round changes it. A round with trainings takes minutes, so it is rare."""
 
 STORES = ("sound", "sound", "nowhere", "dead", "locked")
 SIGNALS = ("none", "kill", "kill the stage", "interrupt", "terminate the stage")
 
 
 def lock(project: Project) -> Any:
-    """What DVC knows of every stage; the MD5 of every output is in it."""
+    """The stages of dvc.lock; they contain the MD5 of every output."""
     return YAML(typ="safe").load(project.folder / "dvc.lock")["stages"]
 
 
 def started(project: Project, *options: str, **variables: str) -> subprocess.Popen[str]:
-    """`dvc repro` in a process group of its own."""
+    """Start `dvc repro` in its own process group."""
     return subprocess.Popen(
         ["dvc", "repro", *options],
         cwd=project.folder,
@@ -61,7 +61,7 @@ def started(project: Project, *options: str, **variables: str) -> subprocess.Pop
 
 
 def strike(process: subprocess.Popen[str], kind: str) -> None:
-    """Send a signal to DVC and its stage, as a terminal or a power cut does, or to the stage alone."""
+    """Send a signal to DVC and its stage, like a terminal or a power cut, or only to the stage."""
     with contextlib.suppress(ProcessLookupError, psutil.Error):
         if kind == "kill":
             os.killpg(process.pid, signal.SIGKILL)
@@ -74,7 +74,7 @@ def strike(process: subprocess.Popen[str], kind: str) -> None:
 
 @contextlib.contextmanager
 def store(kind: str, folder: Path) -> Iterator[dict[str, str]]:
-    """A tracking store that works, or fails in one way: the variables that name it."""
+    """A tracking store that works or fails in one way; yields the environment variables that name it."""
     if kind == "nowhere":
         yield {"MLFLOW_TRACKING_URI": "sqlite:////proc/none/mlflow.db"}
     elif kind == "dead":
@@ -88,7 +88,7 @@ def store(kind: str, folder: Path) -> Iterator[dict[str, str]]:
 
 
 class Soak:
-    """Two copies of one study: in the first all is clean, in the second everything happens."""
+    """Two copies of a study: the first has no faults, and the second has all faults."""
 
     def __init__(self, clean: Project, dirty: Project, choices: dict[str, list[object]], seed: int) -> None:
         self._clean, self._dirty, self._choices, self._random = clean, dirty, choices, random.Random(seed)
@@ -98,18 +98,18 @@ class Soak:
         self.recovery: list[float] = []
 
     def round(self) -> str:
-        """One round; says what happened.
+        """Do one round, and return a sentence about it.
 
         Raises:
-            AssertionError: Something was lost.
+            AssertionError: A result is lost or different.
         """
         (key,) = self._random.choices(list(self._choices), [WEIGHTS[name] for name in self._choices])
         self._values[key] = next(value for value in self._choices[key] if value != self._values[key])
         values = dict(self._values)
         kind, how = self._random.choice(STORES), self._random.choice(SIGNALS)
         if how == "none" and kind != "nowhere":
-            how = "kill"  # nothing would happen, or every stage would wait for the store
-        after = self._random.uniform(*self._random.choice([(1, 8), (8, 40)]))  # few stages run, or nearly all
+            how = "kill"  # otherwise the round has no fault, or every stage waits for the store
+        after = self._random.uniform(*self._random.choice([(1, 8), (8, 40)]))  # after few stages, or after nearly all
         expected = self._reference(values)
         for key, value in values.items():
             self._dirty.set(key, value)
@@ -121,7 +121,7 @@ class Soak:
                 strike(process, how)
                 process.communicate(timeout=300)
             else:
-                how = "none"  # it was over before
+                how = "none"  # the run ended before the signal
         self.faults.update(fault for fault in (f"store {kind}", how) if fault not in {"store sound", "none"})
         start = time.monotonic()
         self._dirty.run("dvc", "repro", "--no-run-cache")
@@ -148,7 +148,7 @@ class Soak:
 
 
 def main() -> None:
-    """Run the rounds, and print the figures."""
+    """Run the rounds, and print the totals."""
     parser = argparse.ArgumentParser("python -m tests.soak", description=__doc__)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)

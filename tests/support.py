@@ -1,5 +1,6 @@
-"""The project's root, and a copy of the project with a tiny real study."""
+"""Helpers of the tests: a copy of the project with a tiny study, servers, mounts, and stages with other bodies."""
 
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from ruamel.yaml import YAML
 
 from latente.project.params import Params
 from latente.project.sections import Split
+from latente.results import records
 from latente.results.result import Result
 from latente.stages.stage import Context, Stage, stage
 from latente.tracking import results
@@ -30,14 +32,14 @@ SMALL = Split(train=400, validation=100, test=200, seed=0)
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """This environment's programs, the code of the folder that is worked in, and nothing of DVC's or MLflow's."""
+    """Environment of a child process: programs of .venv, code in `src`, no variables of DVC, MLflow or GitHub."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_", "GITHUB_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return kept | {"PATH": path, "PYTHONPATH": "src"} | variables
 
 
 class Project:
-    """A copy of the project in a folder of its own, with its own git and DVC repositories and tracking store."""
+    """A copy of the project in a separate folder, with its own git repository, DVC cache and tracking store."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,7 +47,7 @@ class Project:
         self.first_store = folder.with_name(f"{folder.name}.db")
 
     def run(self, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project, with this environment's programs."""
+        """Run a command in the project, with the programs of .venv."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -60,22 +62,26 @@ class Project:
         return done
 
     def repro(self, *targets: str) -> list[str]:
-        """Run the pipeline; the stages that DVC ran, in order."""
+        """Run the pipeline, and return the stages that DVC ran, in order."""
         out = self.run("dvc", "repro", *targets).stdout
         return [line.split("'")[1] for line in out.splitlines() if line.startswith("Running stage")]
 
+    def measured(self, analysis: str) -> dict[str, dict[str, float]]:
+        """Full name -> seed -> value of every number of one analysis."""
+        return records.read(analysis, json.loads((self.folder / f"reports/metrics/{analysis}.json").read_bytes()))
+
     def stale(self) -> set[str]:
-        """The stages that DVC would run, those below them left out."""
+        """The stages that `dvc status` reports as changed, without the stages that depend on them."""
         lines = self.run("dvc", "status", "dvc.yaml").stdout.splitlines()
         return {line.rstrip(":") for line in lines if line and not line[0].isspace() and line.endswith(":")}
 
     def commit(self, message: str) -> None:
-        """Commit everything that git does not ignore."""
+        """Commit all files that git does not ignore."""
         self.run("git", "add", "-A")
         self.run("git", "commit", "-q", "-m", message)
 
     def twin(self, folder: Path) -> "Project":
-        """A clone of the last commit that shares the cache, its outputs in place; its store is its own."""
+        """A clone of the last commit, with all outputs. It shares the DVC cache, and has its own tracking store."""
         self.run("git", "clone", "-q", str(self.folder), str(folder))
         other = Project(folder)
         other.run("git", "config", "user.email", "test@example.org")
@@ -98,12 +104,12 @@ class Project:
 
 
 def client(folder: Path, name: str = "mlflow.db") -> MlflowClient:
-    """A client of the store that a folder holds."""
+    """A client of the SQLite store in a folder."""
     return MlflowClient(f"sqlite:///{folder / name}")
 
 
 def table(store: MlflowClient, kind: str = "row") -> list[Run]:
-    """The published rows, or studies."""
+    """The runs of published rows, or of studies for `kind="study"`."""
     experiment = store.get_experiment_by_name(results.RESULTS)
     assert experiment is not None
     return list(store.search_runs([experiment.experiment_id], f"tags.kind = '{kind}'"))
@@ -113,7 +119,7 @@ def wait(address: str, server: subprocess.Popen[Any], seconds: int = 90) -> None
     """Wait until a server answers.
 
     Raises:
-        Failed: It ended, or does not answer in time.
+        Failed: The server ended, or does not answer in time.
     """
     for _ in range(seconds * 5):
         with suppress(OSError), urllib.request.urlopen(address, timeout=5):
@@ -125,7 +131,7 @@ def wait(address: str, server: subprocess.Popen[Any], seconds: int = 90) -> None
 
 
 def stop(server: subprocess.Popen[Any]) -> None:
-    """End a server and its workers."""
+    """Stop a server and its workers."""
     with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGTERM)
     try:
@@ -136,14 +142,14 @@ def stop(server: subprocess.Popen[Any]) -> None:
 
 
 def mounted(*arguments: str) -> None:
-    """Mount, as root or by `sudo`; skip the test where neither may."""
+    """Mount a file system, as root or with `sudo`; skip the test if this is not permitted."""
     done = subprocess.run([*as_root(), "mount", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"this user may not mount: {done.stderr.strip()}")
 
 
 def unmount(folder: Path) -> None:
-    """Undo `mounted`, even if something still holds it."""
+    """Undo `mounted`, even if a process still uses the folder."""
     subprocess.run([*as_root(), "umount", "--lazy", str(folder)], check=True)
 
 
@@ -152,14 +158,14 @@ def as_root() -> list[str]:
 
 
 def port() -> int:
-    """A free port of this machine."""
+    """A free port on this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
 def copy_project(folder: Path, mnist_folder: Path) -> Project:
-    """A copy of the project, committed, with a tiny study of a few hundred images."""
+    """A committed copy of the project, with a tiny study of a few hundred images."""
     listing = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -206,7 +212,7 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
 
 
 def status(command: Stage, *arguments: str) -> int | str | None:
-    """Exit status of a stage; zero if it just returns."""
+    """The exit status of a stage; 0 if the stage returns."""
     try:
         command(arguments)
     except SystemExit as error:
@@ -215,10 +221,10 @@ def status(command: Stage, *arguments: str) -> int | str | None:
 
 
 def make(name: str, work: Callable[[Context], None]) -> Stage:
-    """A stage of dvc.yaml with another body."""
+    """A stage with the name of a stage in dvc.yaml, and another body."""
 
     def body(context: Context, params: Params) -> None:
-        """Do something."""
+        """Run the given work."""
         work(context)
 
     body.__name__ = name
@@ -226,5 +232,5 @@ def make(name: str, work: Callable[[Context], None]) -> Stage:
 
 
 def metrics(result: Result) -> dict[str, dict[str, Mapping[str, float]]]:
-    """Subject -> seed -> metrics of an analysis."""
+    """The metrics of an analysis: subject -> seed -> metric -> value."""
     return {m: {seed: one.metrics for seed, one in seeds.items()} for m, seeds in result.measurements.items()}

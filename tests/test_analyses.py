@@ -1,4 +1,4 @@
-"""Analyses on codes and images whose score is known."""
+"""Analyses of codes and images with known scores."""
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def blobs(spread: float, count: int = 300, latent: int = 5) -> tuple[np.ndarray,
 
 
 def codes(mean: np.ndarray, labels: np.ndarray, logvar: float = -np.inf) -> Latents:
-    """Codes of as many train as test images."""
+    """Codes with the same training and test images."""
     double = np.concatenate([mean, mean]).astype(np.float32)
     return Latents(
         mean=double,
@@ -54,7 +54,7 @@ def score(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, labels:
 
 
 def test_separated_blobs_score_full() -> None:
-    """Ten tight, distant groups: every score near its best, every null near chance."""
+    """Ten small, distant groups have scores near the best value, and nulls near chance."""
     points, labels = blobs(spread=1.0)
     separated = score(points, labels, points, labels)
     found, silhouettes = separated.measurement.metrics, separated.silhouettes
@@ -76,7 +76,7 @@ def test_separated_blobs_score_full() -> None:
 
 
 def test_noise_scores_nothing() -> None:
-    """Codes that know nothing of the classes score like the null."""
+    """Codes that are independent of the classes have scores like the null."""
     points = GENERATOR.standard_normal((500, 5)).astype(np.float32)
     labels = np.arange(500, dtype=np.uint8) % 10
     found = score(points[:250], labels[:250], points[250:], labels[250:]).measurement.metrics
@@ -86,7 +86,7 @@ def test_noise_scores_nothing() -> None:
 
 
 def test_separation_does_not_depend_on_the_scale_of_the_space() -> None:
-    """Twice the codes, the same silhouette and accuracies."""
+    """Codes times two have the same silhouette and accuracies."""
     points, labels = blobs(spread=60.0)
     one = score(points, labels, points, labels).measurement.metrics
     two = score(2 * points, labels, 2 * points, labels).measurement.metrics
@@ -95,7 +95,7 @@ def test_separation_does_not_depend_on_the_scale_of_the_space() -> None:
 
 
 def test_separation_scores_every_model_and_the_pixels(images: Splits) -> None:
-    """A subject a model, a seed each, and the baseline."""
+    """The result has every model with every seed, and the baseline."""
     labels = images.test.labels
     mean = np.eye(10, dtype=np.float32)[labels] + 0.1 * GENERATOR.standard_normal((len(labels), 10))
     grid = Grid({"ae": {0: codes(mean, labels), 1: codes(mean, labels)}})
@@ -112,7 +112,7 @@ def test_separation_scores_every_model_and_the_pixels(images: Splits) -> None:
 
 
 def test_other_choices_of_code_and_scale_are_what_they_say(images: Splits) -> None:
-    """A dimension of noise drowns the classes until the scale is taken out; a rotation changes no whitened score."""
+    """Standardising removes the effect of one noisy dimension. Whitened scores do not change with a rotation."""
     labels = images.test.labels
     noise = np.random.default_rng(5).standard_normal((len(labels), 11))
     noisy = np.hstack([np.eye(10)[labels] + 0.1 * noise[:, :10], 100 * noise[:, 10:]])
@@ -129,7 +129,7 @@ def test_other_choices_of_code_and_scale_are_what_they_say(images: Splits) -> No
 
 
 def test_units_rates_and_effective_dimension_of_a_known_posterior() -> None:
-    """Three of five dimensions carry the code; the others are the prior and cost no rate."""
+    """Three of five dimensions carry information. The others are equal to the prior and have a rate of 0."""
     mean = np.zeros((1000, 5), dtype=np.float32)
     mean[:, :3] = GENERATOR.standard_normal((1000, 3))
     known = codes(mean, np.zeros(1000, dtype=np.uint8), logvar=0.0)
@@ -145,15 +145,15 @@ def test_units_rates_and_effective_dimension_of_a_known_posterior() -> None:
 
 
 def test_pairs_are_models_from_one_seed_and_seeds_of_one_model() -> None:
-    """Two models, two seeds: two pairs between, one within each; a lone training has none."""
+    """Two models with two seeds give two pairs between models and one pair within each. One training gives no pair."""
     values = Grid({"a": {0: 1.0, 1: 2.0}, "b": {0: 4.0, 1: 8.0}})
     found = pairs.compare(values, lambda one, other: {"difference": other - one})
     assert found == {
-        "a~b": {"0": {"difference": 3}, "1": {"difference": 6}},
-        "a~a": {"0~1": {"difference": 1}},
-        "b~b": {"0~1": {"difference": 4}},
+        "a-b": {"0": {"difference": 3}, "1": {"difference": 6}},
+        "a-a": {"0-1": {"difference": 1}},
+        "b-b": {"0-1": {"difference": 4}},
     }
-    assert set(pairs.compare(Grid({"b": {0: 1.0}, "a": {0: 2.0}}), lambda one, other: {"x": 0.0})) == {"a~b"}
+    assert set(pairs.compare(Grid({"b": {0: 1.0}, "a": {0: 2.0}}), lambda one, other: {"x": 0.0})) == {"a-b"}
     assert pairs.compare(Grid({"a": {0: 1.0}}), lambda one, other: {}) == {}
 
 
@@ -161,7 +161,7 @@ def test_pairs_are_models_from_one_seed_and_seeds_of_one_model() -> None:
 
 
 def test_the_plane_keeps_a_plane() -> None:
-    """Codes that lie in a plane are drawn without loss by PCA; t-SNE keeps neighbours."""
+    """PCA draws codes that lie in a plane without loss, and t-SNE keeps their neighbours."""
     points, labels = blobs(spread=5.0, latent=2)
     flat = np.pad(points, ((0, 0), (0, 3)))
     options = projection.Options(images=200, perplexity=20.0, neighbours=5, seed=0)
@@ -178,7 +178,7 @@ def test_the_plane_keeps_a_plane() -> None:
 
 
 def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Splits) -> None:
-    """More importance samples, a tighter bound; distortion is never below the floor."""
+    """More importance samples give a higher bound. The distortion is above the floor."""
     net = factory.build("vae", 4, (32, 16), Beta(beta=1.0), seed=0)
     found = [
         metrics(
@@ -201,7 +201,7 @@ def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Spli
 
 
 def test_the_floor_is_the_distortion_of_a_perfect_decoder(images: Splits) -> None:
-    """A decoder that returns the grey levels themselves reaches it."""
+    """A decoder that returns the grey levels themselves reaches the floor."""
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
     net = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
     floor = metrics(reconstruction.analyse(Grid({"ae": {0: net}}), images, options))["floor"]["data"]["distortion"]
@@ -211,7 +211,7 @@ def test_the_floor_is_the_distortion_of_a_perfect_decoder(images: Splits) -> Non
 
 
 def test_a_model_without_noise_has_no_rate(images: Splits) -> None:
-    """Its ELBO and likelihood are left out, not invented."""
+    """Its rate, ELBO and likelihood are missing in the result."""
     net = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
     found = metrics(reconstruction.analyse(Grid({"ae": {0: net}}), images, options))["ae"]["0"]
@@ -223,7 +223,7 @@ def test_a_model_without_noise_has_no_rate(images: Splits) -> None:
 
 
 def test_copies_of_training_images_are_found_out(images: Splits) -> None:
-    """They are at distance zero of the training images, and score like real digits."""
+    """Copies have distance 0 to the training images, and are as sharp as real digits."""
     net = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
     options = prior.Options(samples=200, components=2, accept=0.5, neighbours=5, memory=20, examples=8, seed=0)
     train, test = images.train, images.test
@@ -239,7 +239,7 @@ def test_copies_of_training_images_are_found_out(images: Splits) -> None:
 
 
 def test_fitted_densities_have_the_moments_of_the_codes() -> None:
-    """The prior ignores the codes, the Gaussian matches mean and covariance, the mixture finds two clusters."""
+    """The prior ignores the codes, the Gaussian has their covariance, and the mixture finds two clusters."""
     two = np.concatenate([GENERATOR.normal(-5, 0.1, (500, 2)), GENERATOR.normal(5, 0.1, (500, 2))]).astype(np.float32)
     drawn = {name: draw(two, 4000, 0) for name, draw in densities(components=2).items()}
     assert abs(drawn["standard"].std() - 1) < 0.05
@@ -254,7 +254,7 @@ def test_fitted_densities_have_the_moments_of_the_codes() -> None:
 
 
 def test_convergence_measures_the_end_of_the_curve() -> None:
-    """The best epoch, its losses, and how much the last epochs gained."""
+    """The metrics are the best epoch, its losses, and the gain of the last epochs."""
     curve = pd.DataFrame({"epoch": [1, 2, 3, 4], "train_loss": [9.0, 7, 5, 4], "validation_loss": [9.0, 7.5, 7, 7.25]})
     found = metrics(convergence.analyse(Grid({"ae": {0: curve}}), convergence.Options(last=2)))["ae"]["0"]
     assert found == {"best_epoch": 3, "validation_loss": 7, "train_loss": 5, "last_gain": 0.5}

@@ -93,8 +93,8 @@ def test_the_state_of_another_training_is_not_used(tmp_path: Path, capsys: pytes
     Checkpoint(tmp_path / "state", "key").keep(STATE)
     assert Checkpoint(tmp_path / "state", "other").load() is None
     assert capsys.readouterr().err == (
-        f"{tmp_path / 'state'}: the checkpoint of another training: parameters, code, images or machine differ; it is "
-        "ignored, and the training starts anew\n"
+        f"{tmp_path / 'state'}: the checkpoint belongs to another training (other parameters, code, images or machine)"
+        "; the training ignores it and starts from the beginning\n"
     )
 
 
@@ -117,7 +117,9 @@ def test_a_damaged_checkpoint_is_told_and_ignored(
     Checkpoint(file, "key").keep(STATE)
     file.write_bytes(damages(file.read_bytes())[damage])
     assert Checkpoint(file, "key").load() is None
-    assert capsys.readouterr().err == (f"{file}: a damaged checkpoint; it is ignored, and the training starts anew\n")
+    assert capsys.readouterr().err == (
+        f"{file}: the checkpoint is damaged; the training ignores it and starts from the beginning\n"
+    )
 
 
 def test_a_state_that_cannot_be_kept_is_told_once(
@@ -143,4 +145,4 @@ def test_a_folder_that_cannot_be_used_is_no_obstacle(
     assert train("ae", images, checkpoint) == train("ae", images, None)
     checkpoint.remove()
     error = capsys.readouterr().err
-    assert error.count("The training goes on, but cannot be resumed") == 1
+    assert error.count("The training continues, but it cannot be resumed") == 1

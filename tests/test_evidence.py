@@ -12,9 +12,8 @@ from latente.evidence.expressions import MissingError
 from latente.measures import silhouette
 from latente.project import explaining
 from latente.project.sections import Claim, Claims, Rule
-from latente.results import jackknife
-from latente.results.measurement import Measurement
-from latente.results.summaries import replicates, summaries
+from latente.results import jackknife, records
+from latente.results.measurement import Measurement, Measurements
 
 GENERATOR = np.random.default_rng(0)
 
@@ -88,12 +87,12 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 def test_pairs_of_seeds_are_left_out_with_either_seed() -> None:
     """A yardstick between seeds is no larger sample than its seeds; two of them decide nothing."""
-    pairs = SeededMetric({"0~1": 1.0, "0~2": 2.0, "1~2": 3.0})
+    pairs = SeededMetric({"0-1": 1.0, "0-2": 2.0, "1-2": 3.0})
     found = estimates.estimate([(1.0, pairs)], 0.95)
     by_hand = [3.0, 2.0, 1.0]
     assert found.seeds == 3
     assert found.high - found.mean == pytest.approx(4.30265 * (2 / 3 * np.var(by_hand) * 3) ** 0.5, rel=1e-4)
-    assert estimates.estimate([(1.0, SeededMetric({"0~1": 1.0}))], 0.95).high == float("inf")
+    assert estimates.estimate([(1.0, SeededMetric({"0-1": 1.0}))], 0.95).high == float("inf")
 
 
 def test_a_seed_that_one_side_lacks_does_not_count() -> None:
@@ -123,7 +122,7 @@ def test_a_number_without_replicates_decides_nothing() -> None:
     ("expression", "expected"),
     [
         ("a.b.c", [(1.0, "a.b.c")]),
-        ("a.b.c - 0.5 a.x~y.c.d", [(1.0, "a.b.c"), (-0.5, "a.x~y.c.d")]),
+        ("a.b.c - 0.5 a.x-y.c.d", [(1.0, "a.b.c"), (-0.5, "a.x-y.c.d")]),
         (" 2 * a.b.c + 3 ", [(2.0, "a.b.c"), (3.0, None)]),
         ("r.vae.importance.100 - r.vae.importance.10", [(1.0, "r.vae.importance.100"), (-1.0, "r.vae.importance.10")]),
     ],
@@ -143,6 +142,12 @@ def test_other_expressions_are_refused(expression: str) -> None:
 # Verdicts
 
 
+def stored(analysis: str, measurements: Measurements) -> tuple[dict, dict]:
+    """Metrics and replicates, as the files of an analysis hold them."""
+    metrics = records.read(analysis, json.loads(records.to_json(analysis, measurements)))
+    return metrics, {analysis: json.loads(json.dumps(records.replicates(measurements)))}
+
+
 def claim(values: np.ndarray, **bound: float) -> str:
     """The verdict on a model's advantage over another, from a difference for each seed and image."""
     rule = Rule(name="x", estimate="an.b.x - an.a.x", **bound)
@@ -151,9 +156,8 @@ def claim(values: np.ndarray, **bound: float) -> str:
         model: {str(seed): Measurement.over_images({"x": row}) for seed, row in enumerate(rows)}
         for model, rows in {"a": np.zeros_like(values), "b": values}.items()
     }
-    left_out = json.loads(json.dumps(replicates(measurements)))
-    result = verdicts.decide(tested, {"an": summaries(measurements)}, {"an": left_out})
-    return str(result["claims"]["one"]["verdict"])
+    (decided,) = verdicts.decide(tested, *stored("an", measurements))
+    return str(decided["verdict"])
 
 
 def test_a_shift_decides_the_verdict_of_every_kind_of_rule() -> None:
@@ -199,9 +203,8 @@ def test_permuted_labels_separate_nothing() -> None:
             seeds[str(seed)] = Measurement({"silhouette": float(values.mean())}, {"silhouette": left_out})
         rule = Rule(name="x", estimate="separation.ae.silhouette", at_least=0)
         tested = Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=False, tests=(rule,))})
-        stored = ({"separation": function({"ae": seeds})} for function in (summaries, replicates))
-        result = verdicts.decide(tested, *stored)
-        found[permuted] = result["claims"]["one"]["verdict"]
+        (decided,) = verdicts.decide(tested, *stored("separation", {"ae": seeds}))
+        found[permuted] = decided["verdict"]
     assert found == {False: "supported", True: "refuted"}
 
 
@@ -215,14 +218,11 @@ def test_a_claim_needs_all_its_tests() -> None:
 def test_many_tests_refute_a_claim_no_more_often() -> None:
     """An interval that only just breaks its rule refutes a claim of one test, and leaves one of eight open."""
     values = {str(seed): 1.2 + 0.7 * (seed - 2) for seed in range(5)}
-    metrics = {"an": {"a": {"x": {"seeds": values}, "y": {"seeds": {seed: -9.0 - v for seed, v in values.items()}}}}}
+    metrics = {"an.a.x": values, "an.a.y": {seed: -9.0 - value for seed, value in values.items()}}
     breaks = Rule(name="x", estimate="an.a.x", below=-0.3)
     obeys = Rule(name="y", estimate="an.a.y", below=0.0)
     claims = [Claim(sentence="s", thesis=True, tests=tests) for tests in ((breaks,), (breaks, *[obeys] * 7))]
-    words = [
-        verdicts.decide(Claims(confidence=0.95, tested={"one": one}), metrics, {})["claims"]["one"]["verdict"]
-        for one in claims
-    ]
+    words = [verdicts.decide(Claims(confidence=0.95, tested={"one": one}), metrics, {})[0]["verdict"] for one in claims]
     assert words == ["refuted", "undecided"]
 
 
@@ -230,10 +230,10 @@ def test_what_was_not_measured_is_said_and_leaves_the_claim_open() -> None:
     """As in a study of other models."""
     rule = Rule(name="x", estimate="an.other.x", at_least=0)
     tested = Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=True, tests=(rule,))})
-    found = verdicts.decide(tested, {"an": {}}, {})["claims"]["one"]
+    (found,) = verdicts.decide(tested, {}, {})
     assert (found["verdict"], found["tests"][0]["missing"]) == ("undecided", "an.other.x")
     with pytest.raises(MissingError):
-        expressions.look_up("an.other.x", {"an": {}}, {})
+        expressions.look_up("an.other.x", {}, {})
 
 
 def test_an_interval_on_its_bound_obeys() -> None:

@@ -1,4 +1,4 @@
-"""What changes do: why stages run, DVC's experiments and sweeps, and the report on a change."""
+"""The effects of changes: why stages run, DVC experiments, sweeps, and the report of a pull request."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.support import Project, client, table
 
 
 def cloned(committed: Project, folder: Path) -> Project:
-    """A clone of the committed study; `make` takes its environment for made."""
+    """A clone of the committed study, in which `make` installs nothing."""
     made = committed.twin(folder / "clone")
     (made.folder / ".venv").mkdir()
     (made.folder / ".venv/.ready").touch()
@@ -18,18 +18,18 @@ def cloned(committed: Project, folder: Path) -> Project:
 
 @pytest.fixture
 def clone(committed: Project, tmp_path: Path) -> Project:
-    """A clone to change at will."""
+    """A clone that one test can change."""
     return cloned(committed, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def shared(committed: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A clone for tests that put back what they change."""
+    """A clone for tests that undo their changes."""
     return cloned(committed, tmp_path_factory.mktemp("shared"))
 
 
-def told(project: Project) -> dict[str, str]:
-    """What `latente why` says of each stage."""
+def reasons(project: Project) -> dict[str, str]:
+    """Stage -> its line in the output of `latente why`."""
     lines = project.run("latente", "why").stdout.splitlines()
     return {stage: why.strip() for stage, why in (line.split(maxsplit=1) for line in lines)}
 
@@ -38,8 +38,8 @@ def told(project: Project) -> dict[str, str]:
 
 
 def test_nothing_would_run_when_all_is_up_to_date(shared: Project) -> None:
-    """Every stage is listed, after those it depends on."""
-    why = told(shared)
+    """`latente why` lists every stage; a stage comes after the stages that it depends on."""
+    why = reasons(shared)
     assert set(why.values()) == {"up to date"}
     order = list(why)
     for above, below in (("fetch", "judge"), ("train@vae-0", "encode@vae-0"), ("encode@vae-1", "separation")):
@@ -61,13 +61,13 @@ def test_nothing_would_run_when_all_is_up_to_date(shared: Project) -> None:
     ],
 )  # fmt: skip
 def test_the_cause_is_named(shared: Project, edit: tuple[str, str, str], stage: str, why: str) -> None:
-    """Parameter with both values, file, command, output; or the stage above that would run."""
+    """The cause is a parameter with both values, a file, the command, an output, or an earlier stage."""
     file, old, new = edit
     path = shared.folder / file
     before = path.read_text()
     assert old in before
     path.write_text(before.replace(old, new, 1))
-    found = told(shared)[stage]
+    found = reasons(shared)[stage]
     path.write_text(before)
     assert why in found
 
@@ -76,7 +76,7 @@ def test_the_cause_is_named(shared: Project, edit: tuple[str, str, str], stage: 
 
 
 def experiments(project: Project) -> dict[str, tuple[int, set[str]]]:
-    """Name of the study -> number of its rows, and the values of `analyses.separation.neighbours` in these."""
+    """Experiment name -> number of its rows, and their values of `analyses.separation.neighbours`."""
     found: dict[str, tuple[int, set[str]]] = {}
     for row in table(client(project.folder)):
         count, values = found.get(row.data.tags.get("dvc.exp", ""), (0, set()))
@@ -86,7 +86,7 @@ def experiments(project: Project) -> dict[str, tuple[int, set[str]]]:
 
 
 def test_experiments_publish_under_their_names(clone: Project) -> None:
-    """In place and in a temporary copy, into the store of the project; the copy's code is the code that ran."""
+    """Experiments in the folder and with `--temp` publish to the same store; `--temp` runs the code of its copy."""
     key = "analyses.separation.neighbours"
     clone.run("dvc", "exp", "run", "--name", "in-place", "--set-param", f"{key}=3")
     marked = clone.folder / "pipeline/separation.py"
@@ -107,12 +107,12 @@ def test_experiments_publish_under_their_names(clone: Project) -> None:
 
 
 def test_a_sweep_has_all_rows_in_one_table_and_a_figure(clone: Project) -> None:
-    """`make sweep` queues an experiment for each value, runs them, and draws."""
+    """`make sweep` queues one experiment for each value, runs all, and draws a figure."""
     done = clone.run("make", "sweep", "SET=models.vae.beta=1,4")
     rows = [run for run in table(client(clone.folder)) if run.data.tags["model"] == "vae"]
     values = sorted((float(run.data.params["models.vae.beta"]), run.data.tags["seed"]) for run in rows)
     assert values == [(1.0, "0"), (1.0, "1"), (4.0, "0"), (4.0, "1")]
-    assert len({run.data.tags.get("dvc.exp") for run in rows}) == 2  # beta 1 is the commit's own
+    assert len({run.data.tags.get("dvc.exp") for run in rows}) == 2  # beta 1 is the value of the commit
     lines = done.stdout.splitlines()
     head = next(i for i, line in enumerate(lines) if line.startswith("models.vae.beta  "))
     assert lines[head].split() == ["models.vae.beta", "model", "separation.silhouette", "reconstruction.distortion"]
@@ -125,7 +125,7 @@ def test_a_sweep_has_all_rows_in_one_table_and_a_figure(clone: Project) -> None:
 
 @pytest.fixture(scope="module")
 def changed(committed: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A branch that changes one parameter of one analysis."""
+    """A clone with a branch that changes one parameter of one analysis."""
     clone = cloned(committed, tmp_path_factory.mktemp("changed"))
     clone.run("git", "switch", "-q", "-c", "change")
     clone.set("analyses.separation.neighbours", 7)
@@ -134,12 +134,12 @@ def changed(committed: Project, tmp_path_factory: pytest.TempPathFactory) -> Pro
 
 
 def section(text: str, title: str) -> str:
-    """From a heading or summary to the next."""
+    """The text from a heading or summary to the next one."""
     return re.split(r"\n#+ |<details>", text.partition(title)[2])[0]
 
 
 def test_a_change_is_reported_against_its_base(changed: Project) -> None:
-    """Parameters, stages with their causes, metrics with their spread; in a file and in the summary of the job."""
+    """The report and the job summary have the parameters, the stages with causes, and the metrics with spread."""
     summary = changed.folder / "summary.md"
     changed.run("make", "ci-repro", "BASE=main", GITHUB_STEP_SUMMARY=str(summary))
     text = (changed.folder / "reproduction.md").read_text()
@@ -148,18 +148,18 @@ def test_a_change_is_reported_against_its_base(changed: Project) -> None:
     assert re.search(r"\n\| separation.silhouette +\| vae +\| -?0\.\d+ ± ", section(text, "Headline metrics"))
     stages = text.partition("### Stages: ")[2]
     ran, reused = map(int, re.findall(r"\d+", stages.splitlines()[0]))
-    assert ran in (2, 3)  # the claims too, unless the metric is as before on so few images
+    assert ran in (2, 3)  # `claims` runs too, unless the metric is the same on so few images
     assert ran + reused == 24
     assert re.search(r"\| separation +\| ran +\| analyses.separation.neighbours is 7, was 10 +\|", stages)
     assert re.search(r"\| train@ae-0 +\| reused +\| up to date +\|", stages)
-    metrics = text.partition("Every metric")[2]
+    metrics = text.partition("All metrics")[2]
     assert re.search(r"\| separation.knn_accuracy +\| ae +\|", metrics)
-    assert "prior.standard.fid" not in metrics  # did not change
+    assert "prior.standard.fid" not in metrics  # this metric did not change
     assert len(table(client(changed.folder))) == 4
 
 
-def test_a_base_without_results_is_said(changed: Project) -> None:
-    """The reproduction stands; there is only nothing to compare it with."""
+def test_a_base_without_results_is_reported(changed: Project) -> None:
+    """The report says that the base has no results to compare with."""
     first = changed.run("git", "rev-list", "--max-parents=0", "HEAD").stdout.strip()
     changed.run("latente", "ci", "--base", first)
     text = (changed.folder / "reproduction.md").read_text()
@@ -167,7 +167,7 @@ def test_a_base_without_results_is_said(changed: Project) -> None:
 
 
 def test_a_failure_is_reported_too(changed: Project) -> None:
-    """Which stage failed, with its last lines; the command fails."""
+    """The report has the failed stage and its last lines, and the command fails."""
     stage = changed.folder / "pipeline/separation.py"
     before = stage.read_text()
     stage.write_text(before.replace("threads.limit(params.compute.threads)", "raise ZeroDivisionError"))
@@ -181,7 +181,7 @@ def test_a_failure_is_reported_too(changed: Project) -> None:
 
 
 def test_parameters_that_are_not_valid_are_reported(changed: Project) -> None:
-    """Nothing runs."""
+    """No stage runs, and the report has the error."""
     before = changed.params.read_text()
     changed.set("models.vae.beta", -1.0)
     done = changed.run("make", "ci-repro", check=False)
@@ -194,14 +194,14 @@ def test_parameters_that_are_not_valid_are_reported(changed: Project) -> None:
 
 
 def test_verify_compares_the_bytes(clone: Project) -> None:
-    """`make verify` fails where a committed byte is not what the code makes."""
+    """`make verify` fails if a committed file has other bytes than the code writes."""
     makefile = clone.folder / "Makefile"
     text = makefile.read_text().replace("dvc repro --force --no-run-cache", "dvc repro --force --no-run-cache report")
     assert text != makefile.read_text()
     makefile.write_text(
         text.replace("no-run-cache report", "no-run-cache --single-item report")
-    )  # the whole takes long
-    assert "The same bytes as committed." in clone.run("make", "verify").stdout
+    )  # a run of all stages takes too long
+    assert "All bytes are the same as the committed ones." in clone.run("make", "verify").stdout
     report = clone.folder / "reports/report.html"
     report.write_text(report.read_text().replace("<title>", "<title>An old "))
     clone.commit("a report that the code does not make")

@@ -1,4 +1,6 @@
-"""The gap between distributions whose distance is known."""
+"""The gap between distributions with a known distance."""
+
+import json
 
 import numpy as np
 import pytest
@@ -8,8 +10,8 @@ from latente.codes.densities import standard
 from latente.codes.latents import Latents
 from latente.measures.judge import Classifier
 from latente.models.network import factory
+from latente.results import records
 from latente.results.grid import Grid
-from latente.results.summaries import summaries
 
 GENERATOR = np.random.default_rng(0)
 OPTIONS = gap.Options(samples=500, active=0.01, neighbours=5, quantile=0.9, accept=0.0, seed=0)
@@ -34,7 +36,7 @@ def score(sample: np.ndarray, mean: np.ndarray | None = None, options: gap.Optio
 
 
 def test_codes_of_the_prior_itself_have_no_gap() -> None:
-    """Samples of one distribution fall in holes as often as the codes do, whose share is fixed by the quantile."""
+    """Prior samples are in holes as often as the test codes. The quantile fixes this share."""
     found = score(normal(6000))
     assert found["held_out.holes"] == pytest.approx(0.1, abs=0.002)
     assert found["standard.holes"] == pytest.approx(0.1, abs=0.04)
@@ -43,7 +45,7 @@ def test_codes_of_the_prior_itself_have_no_gap() -> None:
 
 
 def test_a_shifted_distribution_leaves_a_gap_to_the_prior_and_none_to_the_gaussian() -> None:
-    """Every prior sample lies in a hole; what is fitted follows the codes."""
+    """All prior samples are in holes. The fitted Gaussian follows the codes."""
     found = score(normal(6000) + 50)
     assert found["standard.holes"] == 1
     assert found["standard.energy"] > 0.9
@@ -52,7 +54,7 @@ def test_a_shifted_distribution_leaves_a_gap_to_the_prior_and_none_to_the_gaussi
 
 
 def test_noise_of_inactive_units_hides_no_hole() -> None:
-    """A unit whose mean says nothing is left out; if all are such, the one that says most stays."""
+    """The score leaves out units with a constant mean. If no unit is active, the most variable unit stays."""
     mean = np.zeros((3000, 4), dtype=np.float32)
     mean[:, 0] = 3 * np.sign(normal(3000)[:, 0])
     sample = mean + np.array([0.02, 300, 300, 300], dtype=np.float32) * normal(3000)
@@ -62,7 +64,7 @@ def test_noise_of_inactive_units_hides_no_hole() -> None:
 
 
 def test_the_threshold_decides_what_is_accepted() -> None:
-    """Above no confidence all, above full confidence none."""
+    """With a threshold of 0 the judge accepts all codes, with 1 it accepts none."""
     sample = normal(600)
     strict = OPTIONS.model_copy(update={"accept": 1.0})
     for options, expected in ((OPTIONS, 1), (strict, 0)):
@@ -71,16 +73,16 @@ def test_the_threshold_decides_what_is_accepted() -> None:
 
 
 def test_every_model_is_scored_and_a_missing_side_stays_out_of_the_summary() -> None:
-    """Models, seeds and the null; seeds with no code elsewhere are not in the mean."""
+    """The result has all models, all seeds and the null. A seed without codes elsewhere has no such value."""
     grid = Grid({"ae": {0: codes(normal(900)), 1: codes(normal(900) + 50)}})
     found = gap.analyse(Grid({"ae": {0: NET, 1: NET}}), grid, JUDGE, OPTIONS).measurements
     assert set(found) == {"ae", "prior"}
     assert found["prior"]["data"].metrics["standard.energy"] == pytest.approx(2e-3, rel=0.5)
-    summary = summaries(found)["ae"]["standard"]
-    assert set(summary["accepted_elsewhere"]["seeds"]) == {"0"}
-    assert set(summary["accepted_in_holes"]["seeds"]) == {"0", "1"}
+    numbers = records.read("gap", json.loads(records.to_json("gap", found)))
+    assert set(numbers["gap.ae.standard.accepted_elsewhere"]) == {"0"}
+    assert set(numbers["gap.ae.standard.accepted_in_holes"]) == {"0", "1"}
 
 
 def test_prior_codes_are_the_first_of_those_that_are_sampled_elsewhere() -> None:
-    """One seed, one sequence of codes, however many are drawn."""
+    """A seed gives one sequence of codes, for any number of codes."""
     np.testing.assert_array_equal(standard(normal(1), 20, 3), standard(normal(1), 50, 3)[:20])

@@ -1,4 +1,4 @@
-"""Whatever params.yaml holds: a valid study, or errors with file, line and key, and exit status 2; never a traceback."""
+"""Any content of params.yaml is a valid study, or gives errors with file, line and key, and exit status 2."""
 
 import copy
 import io
@@ -20,7 +20,7 @@ LINE = re.compile(r"params\.yaml:\d+: \S.*|params\.yaml: \S.*")
 
 
 def small() -> Any:
-    """A valid study with one claim, which is quick to parse."""
+    """A valid study with a single claim, so that parsing is fast."""
     document = YAML(typ="safe").load(ROOT / "tests/params.yaml")
     tested = document["claims"]["tested"]
     document["claims"]["tested"] = {"separation": tested["separation"]}
@@ -108,7 +108,7 @@ hostile = settings(
 
 
 def test_the_study_is_valid(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Before anything is done to it."""
+    """The unchanged study is valid."""
     assert verdict(TEXT.encode(), capsys) == []
 
 
@@ -117,7 +117,7 @@ def test_the_study_is_valid(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_a_part_of_another_kind(
     folder: Path, capsys: pytest.CaptureFixture[str], path: tuple[str | int, ...], value: object
 ) -> None:
-    """Any section, list or leaf with any value in its place: if it is refused, the key is named."""
+    """Any section, list or leaf gets any other value. If the study is not valid, the error names the key."""
     document = copy.deepcopy(STUDY)
     node = document
     for key in path[:-1]:
@@ -126,7 +126,7 @@ def test_a_part_of_another_kind(
     try:
         text = dumped(document).encode()
     except (ValueError, TypeError, UnicodeEncodeError):
-        return  # not even YAML has such a value
+        return  # YAML cannot write such a value
     for line in verdict(text, capsys):
         assert "not valid YAML" in line or str(path[0]) in line or "study.models names" in line, line
 
@@ -136,7 +136,7 @@ def test_a_part_of_another_kind(
 def test_a_key_gone_or_renamed(
     folder: Path, capsys: pytest.CaptureFixture[str], path: tuple[str | int, ...], name: str | int
 ) -> None:
-    """Unknown and missing keys; both are named."""
+    """Unknown and missing keys give errors, never a traceback."""
     document = copy.deepcopy(STUDY)
     node = document
     for key in path[:-1]:
@@ -175,14 +175,14 @@ def test_a_key_gone_or_renamed(
     | st.text(max_size=5),
 )
 def test_a_slip_of_the_editor(folder: Path, capsys: pytest.CaptureFixture[str], at: int, piece: str) -> None:
-    """Any few characters anywhere."""
+    """A few extra characters anywhere give errors, never a traceback."""
     verdict((TEXT[:at] + piece + TEXT[at:]).encode("utf-8", "surrogatepass"), capsys)
 
 
 @hostile
 @given(first=st.integers(0, TEXT.count("\n")), second=st.integers(0, TEXT.count("\n")))
 def test_lines_moved_and_doubled(folder: Path, capsys: pytest.CaptureFixture[str], first: int, second: int) -> None:
-    """A line copied to anywhere: duplicate keys among them."""
+    """A line is copied to any place, which also makes duplicate keys."""
     lines = TEXT.splitlines(keepends=True)
     lines.insert(second, lines[min(first, len(lines) - 1)])
     verdict("".join(lines).encode(), capsys)
@@ -193,7 +193,7 @@ def test_lines_moved_and_doubled(folder: Path, capsys: pytest.CaptureFixture[str
 @example(b"\xff\xfes\0t\0")
 @example(b"\0")
 def test_any_bytes(folder: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
-    """No file is a study by chance."""
+    """Random bytes are never a valid study."""
     assert verdict(content, capsys)
 
 
@@ -223,12 +223,12 @@ def test_any_bytes(folder: Path, capsys: pytest.CaptureFixture[str], content: by
     ],
 )
 def test_known_tricks(folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, expected: str) -> None:
-    """Encodings, depth, recursion, several documents, duplicates, tabs, huge numbers, tags, dates, odd keys."""
+    """The error is clear for other encodings, deep nesting, several documents, huge numbers, tags and odd keys."""
     assert any(expected in line for line in verdict(content, capsys))
 
 
 def test_anchors_are_yaml(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An alias is the value that it names, and a byte order mark is no error."""
+    """An alias stands for its value, and a byte order mark is not an error."""
     assert verdict(TEXT.replace("latent_dim: 16", "latent_dim: &a 16").encode("utf-8-sig"), capsys) == []
     text = TEXT.replace("latent_dim: 16", "latent_dim: &a 16").replace("threads: 2", "threads: *a")
     assert verdict(text.encode(), capsys) == []
@@ -237,12 +237,12 @@ def test_anchors_are_yaml(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 LEVELS = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"] + [
     f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)
 ]
-"""Aliases of aliases: a few lines that stand for ten billion items."""
+"""Aliases of aliases: these few lines stand for ten billion items."""
 
 
 @pytest.mark.parametrize("key", ["latent_dim", "models", "seeds"])
 def test_laughs_without_end_are_cut_short(folder: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
-    """Under keys that nobody knows, and under one that has a type."""
+    """The aliases are values of unknown keys, and of one known key."""
     text = re.sub(rf"  {key}:.*\n(  - .*\n)*", f"  {key}: *a9\n", TEXT, count=1)
     errors = verdict(("\n".join(LEVELS) + "\n" + text).encode(), capsys)
     assert sum("unknown key" in line for line in errors) == 10
@@ -250,7 +250,7 @@ def test_laughs_without_end_are_cut_short(folder: Path, capsys: pytest.CaptureFi
 
 
 def test_a_folder_in_its_place_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is there, but no file."""
+    """params.yaml is a folder, and the error says so."""
     Path("params.yaml").mkdir()
     with pytest.raises(SystemExit) as ended:
         cli.main(["params"])

@@ -1,4 +1,4 @@
-"""Work that is interrupted: killed, stopped by Ctrl-C, started twice, without room. Nothing is lost or half-written."""
+"""Interrupted work: kills, Ctrl-C, two starts, full disks. No result is lost, and no file is partial."""
 
 import os
 import random
@@ -24,12 +24,12 @@ MODELS = params.modules("models")
 
 @pytest.fixture
 def clone(committed: Project, tmp_path: Path) -> Project:
-    """A clone with all outputs in place."""
+    """A clone with all outputs."""
     return committed.twin(tmp_path / "clone")
 
 
 def anew(project: Project, tmp_path: Path) -> Project:
-    """A clone where nothing has run, with a cache of its own."""
+    """A clone with its own cache, in which no stage has run."""
     copy = Project(tmp_path / "anew")
     copy.folder.mkdir()
     copy.run("git", "clone", "-q", str(project.folder), ".")
@@ -38,7 +38,7 @@ def anew(project: Project, tmp_path: Path) -> Project:
 
 
 def soundness(project: Project) -> list[Path]:
-    """Objects of DVC's cache whose content is not what their name says."""
+    """The objects of the DVC cache whose digest differs from their name."""
     objects = [file for file in (project.folder / ".dvc/cache/files/md5").glob("*/*") if file.is_file()]
     assert objects
     return [file for file in objects if digests.digest(file) != (file.parent.name + file.name).removesuffix(".dir")]
@@ -48,7 +48,7 @@ def soundness(project: Project) -> list[Path]:
 
 
 def alive(process: subprocess.Popen[str], stage: str) -> bool:
-    """Whether DVC runs the process of a stage."""
+    """Whether DVC now runs the process of a stage."""
     with suppress(psutil.Error):
         below = psutil.Process(process.pid).children(recursive=True)
         return any(f"pipeline.{stage}" in " ".join(child.cmdline()) for child in below)
@@ -56,9 +56,9 @@ def alive(process: subprocess.Popen[str], stage: str) -> bool:
 
 
 def test_a_kill_in_every_stage_costs_nothing(committed: Project, tmp_path: Path) -> None:
-    """From nothing, with DVC and the stage killed in the midst of every stage: the same bytes as undisturbed.
+    """A full run in which every stage and DVC are killed once gives the bytes of an undisturbed run.
 
-    Every other stage is killed when its first output stands, and the others when they are a random while under way.
+    Half of the stages are killed when their first output exists. The other half are killed after a random time.
     """
     expected, copy, rng = lock(committed), anew(committed, tmp_path), random.Random(0)
     killed: dict[str, bool] = {}
@@ -81,7 +81,7 @@ def test_a_kill_in_every_stage_costs_nothing(committed: Project, tmp_path: Path)
             break
     assert process.returncode == 0
     assert set(killed) == {name.partition("@")[0] for name in expected}
-    assert sum(killed.values()) >= len(killed) - 2, killed  # a stage may just have ended
+    assert sum(killed.values()) >= len(killed) - 2, killed  # a stage may end just before the kill
     assert lock(copy) == expected
     assert copy.stale() == set()
     assert soundness(copy) == []
@@ -92,7 +92,7 @@ EPOCHS = 40
 
 
 def epochs(process: subprocess.Popen[str], last: int) -> list[str]:
-    """The lines of a training, until an epoch."""
+    """The output lines of a training, up to an epoch."""
     assert process.stdout is not None
     lines = []
     for line in process.stdout:
@@ -104,11 +104,10 @@ def epochs(process: subprocess.Popen[str], last: int) -> list[str]:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_killed_training_goes_on_from_its_checkpoint(clone: Project, model: str) -> None:
-    """At a random epoch; weights, metrics and curve are those of a training that nobody disturbed."""
+    """After a kill at a random epoch, weights, metrics and curve are those of an undisturbed training."""
     stage, at = f"train@{model}-0", random.Random(model).randint(2, EPOCHS - 2)
     outputs = [
-        clone.folder / path.format(f"{model}-0")
-        for path in ("data/weights/{}.safetensors", "reports/metrics/train/{}.json", "reports/curves/{}.csv")
+        clone.folder / path.format(f"{model}-0") for path in ("data/weights/{}.safetensors", "data/curves/{}.csv")
     ]
     clone.set("train.epochs", EPOCHS)
     clone.run("dvc", "repro", "--no-run-cache", "--single-item", stage)
@@ -120,16 +119,16 @@ def test_a_killed_training_goes_on_from_its_checkpoint(clone: Project, model: st
     assert (clone.folder / f"data/checkpoints/{model}-0").is_file()
     assert not outputs[0].exists()
     done = clone.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", stage)
-    told = re.findall(r"epoch (\d+)/\d+ .*(images_per_second)?", done.stdout)
-    assert [int(number) for number, _ in told] == list(range(1, EPOCHS + 1))
+    numbers = re.findall(r"epoch (\d+)/\d+ .*(images_per_second)?", done.stdout)
+    assert [int(number) for number, _ in numbers] == list(range(1, EPOCHS + 1))
     again = re.findall(r"epoch (\d+)/\d+ (?!.*images_per_second)", done.stdout)
-    assert len(again) >= at  # those were read from the checkpoint, not trained again
+    assert len(again) >= at  # these epochs come from the checkpoint; they are not trained again
     assert [file.read_bytes() for file in outputs] == whole
     assert not list((clone.folder / "data/checkpoints").iterdir())
 
 
 def test_a_checkpoint_of_other_parameters_is_not_used(clone: Project) -> None:
-    """Told, and the training starts anew with the bytes that the new parameters give."""
+    """A message says so; the training starts again, and writes the bytes of the new parameters."""
     weights = clone.folder / "data/weights/ae-0.safetensors"
     before = digests.digest(weights)
     clone.set("train.epochs", EPOCHS)
@@ -139,14 +138,14 @@ def test_a_checkpoint_of_other_parameters_is_not_used(clone: Project) -> None:
     process.communicate()
     clone.set("train.epochs", 2)
     done = clone.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", "train@ae-0")
-    assert "data/checkpoints/ae-0: the checkpoint of another training" in done.stderr
+    assert "data/checkpoints/ae-0: the checkpoint belongs to another training" in done.stderr
     assert digests.digest(weights) == before
 
 
 def test_ctrl_c_ends_a_training_at_once_and_marks_its_run(clone: Project) -> None:
-    """DVC and the stage get the signal, as from a terminal; the run says KILLED and keeps its curve."""
+    """DVC and the stage get the signal, as from a terminal. The run is KILLED and keeps its curve."""
     clone.set("train.epochs", 10_000)
-    client(clone.folder).search_experiments()  # makes the tables, which two processes must not do at once
+    client(clone.folder).search_experiments()  # creates the tables; two processes must not do this together
     process = started(clone, "--no-run-cache", "--single-item", "train@vae-0")
     epochs(process, 1)
     assert process.stdout is not None
@@ -162,7 +161,7 @@ def test_ctrl_c_ends_a_training_at_once_and_marks_its_run(clone: Project) -> Non
 
 
 def tracked(project: Project) -> Run | None:
-    """The run of the training, once the store has its first number; it is written beside the work."""
+    """The run of the training, or None before the store has its first metric; another thread writes it."""
     store = client(project.folder)
     experiment = store.get_experiment_by_name(stored.STAGES)
     found = store.search_runs([experiment.experiment_id], "tags.stage = 'train'") if experiment else []
@@ -170,7 +169,7 @@ def tracked(project: Project) -> Run | None:
 
 
 def test_rounds_of_random_faults_end_with_the_bytes_of_a_clean_run(committed: Project, tmp_path: Path) -> None:
-    """`make soak` in a short form."""
+    """This is a short `make soak`."""
     copies = [committed.twin(tmp_path / name) for name in ("clean", "dirty")]
     soak = Soak(*copies, {"analyses.separation.neighbours": [10, 3], "claims.confidence": [0.95, 0.9]}, seed=1)
     for _ in range(4):
@@ -181,8 +180,8 @@ def test_rounds_of_random_faults_end_with_the_bytes_of_a_clean_run(committed: Pr
 # Two at once
 
 
-def test_the_second_of_two_pipelines_is_told_and_harms_nothing(clone: Project, committed: Project) -> None:
-    """DVC's own message; the first ends as if it had been alone."""
+def test_the_second_of_two_pipelines_gets_a_message_and_does_no_harm(clone: Project, committed: Project) -> None:
+    """The second pipeline gets the message of DVC. The first one ends as if it were alone."""
     first = started(clone, "--force", "--no-run-cache", "--single-item", "separation")
     assert first.stdout is not None
     for line in first.stdout:
@@ -206,12 +205,12 @@ WRITES = {
     "encode@vae-0": ("data/latents", "data/latents/vae-0.safetensors"),
     "report": ("reports", "reports/report.html"),
 }
-"""Stage -> the folder that it writes to, and what it writes there."""
+"""Stage -> the folder of its output, and the output."""
 
 
 @pytest.fixture
 def disk(committed: Project, tmp_path: Path) -> Iterator[Project]:
-    """The project on a small disk of its own, its cache too."""
+    """The project and its cache on a separate small disk."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted("-t", "tmpfs", "-o", "size=400m,mode=1777", "none", str(folder))
@@ -227,7 +226,7 @@ def remove(path: Path) -> None:
 
 
 def fill(folder: Path, room: int) -> Path:
-    """Use up a disk but for some bytes."""
+    """Fill a disk, and leave `room` bytes free."""
     ballast = folder / "ballast"
     free = shutil.disk_usage(folder).free
     with ballast.open("wb") as stream:
@@ -236,7 +235,7 @@ def fill(folder: Path, room: int) -> Path:
 
 
 def fails_with(project: Project, stage: str, reason: str) -> None:
-    """The stage fails with one error of ours, without a traceback, and leaves nothing half-written."""
+    """Check that the stage fails with one error line, no traceback, and no partial file."""
     done = project.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", stage, check=False)
     said = done.stdout + done.stderr
     assert done.returncode != 0
@@ -252,7 +251,7 @@ def fails_with(project: Project, stage: str, reason: str) -> None:
 
 @pytest.mark.parametrize("stage", list(WRITES))
 def test_a_full_disk_costs_nothing_but_the_stage(disk: Project, committed: Project, stage: str) -> None:
-    """With room again, the pipeline ends with the same bytes."""
+    """The stage fails. When the disk has space again, the pipeline gives the same bytes."""
     remove(disk.folder / WRITES[stage][1])
     ballast = fill(disk.folder.parent, room=24_000)
     fails_with(disk, stage, "No space left on device")
@@ -265,7 +264,7 @@ def test_a_full_disk_costs_nothing_but_the_stage(disk: Project, committed: Proje
 
 @pytest.mark.parametrize("stage", list(WRITES))
 def test_a_read_only_folder_costs_nothing_but_the_stage(clone: Project, committed: Project, stage: str) -> None:
-    """Once it can be written again, the pipeline ends with the same bytes."""
+    """The stage fails. When the folder is writable again, the pipeline gives the same bytes."""
     folder, output = WRITES[stage]
     remove(clone.folder / output)
     where = str(clone.folder / folder)

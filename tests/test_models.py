@@ -1,4 +1,4 @@
-"""Every model over one list of properties."""
+"""Properties that every model has."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +41,7 @@ def x(images: Splits) -> torch.Tensor:
 
 @every_model
 def test_shapes_and_finite_terms(name: str, x: torch.Tensor) -> None:
-    """One code, one image and one finite value of every term an image."""
+    """Every image has one code, one decoded image, and one finite value of every loss term."""
     net = build(name)
     posterior = net.posterior(x)
     assert posterior.mean.shape == posterior.logvar.shape == (8, 4)
@@ -77,7 +77,7 @@ def test_overfits_eight_images(name: str, x: torch.Tensor) -> None:
 
 @every_model
 def test_saves_and_loads_the_same(name: str, x: torch.Tensor, tmp_path: Path) -> None:
-    """What is loaded decodes as what was saved, and is saved as the same bytes."""
+    """A loaded model encodes as before, and saving it again gives the same bytes."""
     net = build(name, seed=3)
     stored = weights.to_bytes(net, name, HIDDEN, section(name))
     (tmp_path / "net").write_bytes(stored)
@@ -88,7 +88,7 @@ def test_saves_and_loads_the_same(name: str, x: torch.Tensor, tmp_path: Path) ->
 
 @every_model
 def test_a_seed_decides_the_weights(name: str) -> None:
-    """The same seed gives the same weights, another seed others, and torch's own generator is left alone."""
+    """The same seed gives the same weights, and another seed gives others. torch's global generator does not change."""
     before = torch.get_rng_state()
     first, again, other = (dict(build(name, seed).named_parameters()) for seed in (0, 0, 1))
     assert torch.equal(torch.get_rng_state(), before)
@@ -97,7 +97,7 @@ def test_a_seed_decides_the_weights(name: str) -> None:
 
 
 def test_variants_start_with_the_same_shared_weights() -> None:
-    """Encoder, mean and decoder of one seed are the same in every variant."""
+    """With the same seed, all variants have the same encoder, mean layer and decoder."""
     shared = [
         {
             key: weight
@@ -112,7 +112,7 @@ def test_variants_start_with_the_same_shared_weights() -> None:
 
 
 def test_the_ae_is_the_vae_without_noise_and_rate(x: torch.Tensor) -> None:
-    """With beta zero and a posterior shrunk to a point, the VAE's loss and gradients are the AE's."""
+    """With beta 0 and a point posterior, the VAE has the same loss and gradients as the AE."""
     ae, vae = build("ae"), factory.build("vae", 4, HIDDEN, Options(beta=0.0), seed=0)
     with torch.no_grad():
         vae.logvar.weight.zero_()
@@ -121,7 +121,7 @@ def test_the_ae_is_the_vae_without_noise_and_rate(x: torch.Tensor) -> None:
     distortions = [net.objective(x, noise())["distortion"] for net in (ae, vae)]
     torch.testing.assert_close(*distortions, rtol=0, atol=0)
     with torch.no_grad():
-        vae.logvar.bias.fill_(-200.0)  # a rate of beta * infinity is no number; this variance is zero in floats
+        vae.logvar.bias.fill_(-200.0)  # 0 * infinity would be NaN; this variance rounds to zero
     losses[1] = vae.objective(x, noise())["loss"]
     torch.testing.assert_close(*losses)
     for loss in losses:
@@ -157,7 +157,7 @@ DAMAGES = ["empty", "cut", "no size", "no model", "other shapes", "not a number"
 
 @pytest.mark.parametrize("content", list(damaged()), ids=DAMAGES)
 def test_damaged_weights_are_refused(content: bytes, tmp_path: Path) -> None:
-    """A file that is no model gets one error, in one line, that names it and says what to do."""
+    """The error is one line that names the file and says what to do."""
     (tmp_path / "net").write_bytes(content)
     with pytest.raises(DataError, match=r"net: .*`dvc repro`") as caught:
         weights.load(tmp_path / "net")

@@ -1,4 +1,4 @@
-"""Loss terms against torch.distributions."""
+"""Loss terms, compared with torch.distributions."""
 
 import torch
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
@@ -15,33 +15,33 @@ MEAN, LOGVAR, Z = torch.randn(5, 3), torch.randn(5, 3), torch.randn(5, 3)
 
 
 def test_distortion_is_the_bernoulli_log_likelihood() -> None:
-    """On binary images it is the negative log-probability, summed over pixels."""
+    """On binary images, the distortion is the negative log-probability, summed over pixels."""
     logits, x = torch.randn(5, 784), torch.randint(0, 2, (5, 784)).float()
     expected = -Independent(Bernoulli(logits=logits), 1).log_prob(x)
     torch.testing.assert_close(bernoulli_distortion(logits, x), expected)
 
 
 def test_distortion_survives_extreme_logits() -> None:
-    """A sure and right decoder costs nothing, a sure and wrong one much, neither infinity."""
+    """The distortion of a certain decoder is 0 if it is right and high if it is wrong, but never infinite."""
     logits = torch.tensor([[200.0, -200.0]])
     assert bernoulli_distortion(logits, torch.tensor([[1.0, 0.0]])).item() == 0
     assert bernoulli_distortion(logits, torch.tensor([[0.0, 1.0]])).item() == 400
 
 
 def test_kl_is_the_divergence_to_the_standard_normal() -> None:
-    """Dimension by dimension, as torch has it in closed form."""
+    """The values of all dimensions are equal to torch's closed form."""
     expected = kl_divergence(Normal(MEAN, (0.5 * LOGVAR).exp()), Normal(0.0, 1.0))
     torch.testing.assert_close(gaussian_kl(MEAN, LOGVAR), expected)
 
 
 def test_log_density_is_that_of_the_normal() -> None:
-    """Summed over dimensions."""
+    """The log-density is the sum over dimensions."""
     expected = Normal(MEAN, (0.5 * LOGVAR).exp()).log_prob(Z).sum(-1)
     torch.testing.assert_close(gaussian_log_density(Z, MEAN, LOGVAR), expected)
 
 
 def test_importance_sampling_recovers_a_known_likelihood() -> None:
-    """In a linear Gaussian model the evidence is known; many samples come near it, one sample stays below."""
+    """In a linear Gaussian model the likelihood is known. Many samples come near it; one sample stays below."""
     x, count = torch.full((1, 1), 1.5), 200_000
     prior, noise = Normal(0.0, 1.0), 0.5
     z = torch.randn(count, 1, 1)  # q(z|x) = N(0.5, 1), not the posterior

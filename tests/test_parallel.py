@@ -1,4 +1,4 @@
-"""Stages side by side: a small pipeline of shell commands under the real DVC."""
+"""Stages that run at the same time: DVC runs a small pipeline of shell commands."""
 
 import os
 import re
@@ -18,14 +18,14 @@ from latente.errors import LatenteError
 from latente.stages import running
 from tests.support import ROOT, environment
 
-# Each ends only when the other has begun.
+# Such a command ends only after the other one has started.
 MEET = "touch {own}.begun; for i in $(seq 300); do [ -e {other}.begun ] && break; sleep 0.1; done; "
 MEET += "[ -e {other}.begun ] && echo {own} > {own}"
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A DVC project without stages; the parameters are those of the study."""
+    """A DVC project without stages, with the parameters of the study."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
     subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
     monkeypatch.chdir(tmp_path)
@@ -35,14 +35,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def stages(folder: Path, **commands: tuple[str, list[str]]) -> None:
-    """Stages that write a file of their name each, from a command and the files they read."""
+    """Write a dvc.yaml: stage -> its command and its dependencies; the output has the name of the stage."""
     made = {name: {"cmd": command, "deps": deps, "outs": [name]} for name, (command, deps) in commands.items()}
     with (folder / "dvc.yaml").open("w") as stream:
         YAML(typ="safe").dump({"stages": made}, stream)
 
 
 def test_stages_that_do_not_wait_for_each_other_run_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What comes after both runs when both have ended; then nothing runs again."""
+    """A stage that needs both runs after both have ended. A second call runs nothing."""
     stages(
         folder,
         one=(MEET.format(own="one", other="two"), []),
@@ -58,7 +58,7 @@ def test_stages_that_do_not_wait_for_each_other_run_at_once(folder: Path, capsys
 
 
 def test_only_what_changed_and_what_comes_after_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A stage beside it is not even asked for."""
+    """A stage that does not depend on the change is not started."""
     (folder / "input").write_text("1")
     stages(
         folder,
@@ -76,7 +76,7 @@ def test_only_what_changed_and_what_comes_after_runs(folder: Path, capsys: pytes
 
 
 def test_after_a_failure_nothing_else_begins(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What ran beside it ends, and is not lost."""
+    """A stage that ran beside the failed one still ends, and its output is kept."""
     stages(
         folder,
         bad=("for i in $(seq 300); do [ -e good.begun ] && break; sleep 0.1; done; echo no luck; exit 3", []),
@@ -92,7 +92,7 @@ def test_after_a_failure_nothing_else_begins(folder: Path, capsys: pytest.Captur
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_stages_too(folder: Path, kind: signal.Signals) -> None:
-    """Ctrl-C, or a plain kill."""
+    """SIGINT (Ctrl-C) and SIGTERM stop the command and its stages."""
     stages(folder, long=("echo $$ > begun; exec sleep 600", []), other=("sleep 600", []))
     process = subprocess.Popen(
         [sys.executable, "-c", "from latente.cli import main; main(['repro', '--jobs', '2'])"],
@@ -116,4 +116,4 @@ def test_the_number_of_jobs_is_checked(jobs: str, capsys: pytest.CaptureFixture[
     assert ended.value.code == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert f"--jobs: {jobs}: expected a whole number from 1" in error
+    assert f"--jobs: {jobs}: expected a whole number of at least 1" in error

@@ -1,4 +1,4 @@
-"""Parameters: a valid study, or one clear line for each mistake."""
+"""Parameters: a file is a valid study, or every mistake gives one clear line."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from latente.stages import schema
 from tests.support import ROOT
 
 FILE = ROOT / "params.yaml"
-STUDY = ROOT / "tests/params.yaml"  # a study of its own, so that the project's may be edited
+STUDY = ROOT / "tests/params.yaml"  # a separate study, so that tests do not depend on the project's parameters
 
 
 def written(folder: Path, old: str, new: str) -> Path:
@@ -27,18 +27,18 @@ def written(folder: Path, old: str, new: str) -> Path:
 
 
 def test_the_projects_own_parameters_are_valid() -> None:
-    """The committed file is a valid study, sections of models and analyses included."""
+    """The committed file is a valid study, including the sections of models and analyses."""
     schema.check(params.load(FILE))
 
 
 def test_the_schema_is_fresh_and_accepts_the_file() -> None:
-    """The committed JSON Schema is the one the classes give, and the committed file satisfies it."""
+    """The committed JSON Schema matches the classes, and the committed parameters satisfy it."""
     assert (ROOT / "params.schema.json").read_bytes() == schema.to_json()
     jsonschema.validate(YAML(typ="safe").load(FILE), json.loads(schema.to_json()))
 
 
 def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
-    """Models and analyses in the file are those whose modules declare options."""
+    """The file has a section for every model and analysis with options, and no other section."""
     study = params.load(FILE)
     classes = schema.sections()
     assert set(study.models) == set(classes["models"])
@@ -63,7 +63,7 @@ def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
         ("seeds: [0, 1, 2]", "seeds: [0, 0]", "params.yaml:6: study.seeds: items must be distinct"),
         ("seeds: [0, 1, 2]", "seeds: []", "at least 1 item"),
         ("seeds: [0, 1, 2]", "seeds: [0, -1]", "params.yaml:6: study.seeds.1: "),
-        ("models: [ae, vae]", "models: [ae, vea]", "study.models names 'vea', which models lacks; did you mean 'vae'?"),
+        ("models: [ae, vae]", "models: [ae, vea]", "but `models` has no section 'vea'; did you mean 'vae'?"),
         ("  ae: {}", "  ea: {}", "no src/latente/models/variants/ea.py; did you mean 'ae'?"),
         ("learning_rate: 0.001", "learning_rate: .inf", "finite number; found inf"),
         ("learning_rate: 0.001", "learning_rate: .nan", "finite number; found nan"),
@@ -75,7 +75,7 @@ def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
     ],
 )
 def test_a_mistake_gets_one_clear_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
-    """The error names file, line and key, and says what is wrong, what was found, and the nearest known name."""
+    """The error gives file, line and key, the mistake, the value found, and the most similar known name."""
     with pytest.raises(ParamsError) as caught:
         params.load(written(tmp_path, old, new))
     assert expected in str(caught.value)
@@ -90,7 +90,7 @@ def test_a_mistake_gets_one_clear_line(tmp_path: Path, old: str, new: str, expec
     ],
 )
 def test_a_section_of_an_analysis_is_as_strict(section: str, change: Mapping[str, object], expected: str) -> None:
-    """Sections whose class lives beside an analysis get the same errors."""
+    """A section whose class is in the file of an analysis gets the same errors."""
     study = params.load(FILE)
     changed = study.model_copy(update={"analyses": {**study.analyses, section: {**study.analyses[section], **change}}})
     with pytest.raises(ParamsError, match="params.yaml") as caught:
@@ -99,7 +99,7 @@ def test_a_section_of_an_analysis_is_as_strict(section: str, change: Mapping[str
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
-    """Two mistakes, two lines."""
+    """Two mistakes give two lines."""
     file = tmp_path / "params.yaml"
     file.write_text(STUDY.read_text().replace("latent_dim: 16", "latent_dim: 0").replace("threads: 2", "threads: 0"))
     with pytest.raises(ParamsError) as caught:
@@ -109,7 +109,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"[1, 2]", b"study: *nowhere"])
 def test_a_file_that_is_no_study_is_refused(tmp_path: Path, content: bytes) -> None:
-    """Another encoding, an empty file, a list, a dangling alias."""
+    """The file has another encoding, is empty, is a list, or has an undefined alias."""
     file = tmp_path / "params.yaml"
     file.write_bytes(content)
     with pytest.raises(ParamsError, match="params.yaml"):
@@ -117,7 +117,7 @@ def test_a_file_that_is_no_study_is_refused(tmp_path: Path, content: bytes) -> N
 
 
 def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
-    """YAML 1.2: 1e-3 is a number, not a string."""
+    """In YAML 1.2, 1e-3 is a number, not a string."""
     assert params.load(written(tmp_path, "learning_rate: 0.001", "learning_rate: 1e-3")).train.learning_rate == 0.001
 
 
@@ -129,7 +129,7 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
             "seperation.vae.silhouette -",
             "claims.tested.separation: silhouette: no analysis",
         ),
-        ("separation.vae.silhouette -", "audit.vae_base.silhouette -", "no analysis audit; audit is renamed to survey"),
+        ("separation.vae.silhouette -", "audit.vae_base.silhouette -", "no analysis audit; `audit` is now `survey`"),
         ("silhouette - separation", "silhouette / separation", "expected metrics and numbers"),
         ("at_most: 0", "at_most: 0, above: 1", "exactly one of at_least"),
         ("at_most: 0", "atmost: 0", "unknown key; did you mean 'at_most'\\?"),
@@ -141,6 +141,6 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
     ],
 )
 def test_a_claim_is_checked_before_the_study_runs(tmp_path: Path, old: str, new: str, expected: str) -> None:
-    """Its rule, and the numbers that it names."""
+    """The check covers the rule of a claim, and the metrics that it names."""
     with pytest.raises(ParamsError, match=expected):
         schema.check(params.load(written(tmp_path, old, new)))

@@ -1,4 +1,4 @@
-"""The pipeline itself: real DVC, a real store, a tiny study of real images."""
+"""The pipeline, with real DVC, a real store, and a tiny study of real images."""
 
 import json
 import re
@@ -8,16 +8,19 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from ruamel.yaml import YAML
 
 from latente.project import digests
+from latente.results import records
 from latente.tracking import runs as stored
 from tests.support import Project
 
-# The tests say what they expect of these stages; a stage that is added later is its author's to test.
+# The tests are about these stages. The author of a new stage adds tests for it.
+MODELS = ("ae", "vae")
 TRAININGS = {"ae-0", "ae-1", "vae-0", "vae-1"}
 TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in ("train", "encode"))
 OF_VAE = {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1"}
@@ -28,7 +31,7 @@ ALL = {"fetch", "study", "judge", *TRAIN, *ENCODE, *ANALYSES, "survey", "claims"
 
 @contextmanager
 def kept(*paths: Path) -> Iterator[None]:
-    """Files put back afterwards, or removed if they were not there."""
+    """Restore files at the end; delete those that did not exist."""
     before = {path: path.read_bytes() if path.exists() else None for path in paths}
     try:
         yield
@@ -38,7 +41,7 @@ def kept(*paths: Path) -> Iterator[None]:
 
 
 def runs(project: Project) -> list[Run]:
-    """The runs of the stages in the project's own store, children left out."""
+    """The runs of the stages in the store of the project, without child runs."""
     client = MlflowClient(f"sqlite:///{project.folder / 'mlflow.db'}")
     experiment = client.get_experiment_by_name(stored.STAGES)
     found = client.search_runs([experiment.experiment_id], max_results=5000)
@@ -54,11 +57,11 @@ def lock(project: Project) -> dict:
     return YAML(typ="safe").load(project.folder / "dvc.lock")["stages"]
 
 
-# As made
+# After the first run
 
 
 def test_every_stage_ran_once_and_nothing_runs_again(project: Project) -> None:
-    """The first `dvc repro` runs all, the second nothing, and the status is clean."""
+    """The first `dvc repro` runs all stages, the second runs no stage, and `dvc status` reports no change."""
     every = {line.split()[0] for line in project.run("dvc", "stage", "list").stdout.splitlines()}
     assert sorted(project.first) == sorted(every)
     assert every >= ALL
@@ -67,7 +70,7 @@ def test_every_stage_ran_once_and_nothing_runs_again(project: Project) -> None:
 
 
 def test_every_run_is_in_the_store(project: Project) -> None:
-    """One finished run for each execution, with the declared parameters."""
+    """Each execution has one finished run with the declared parameters."""
     found = runs(project)
     assert sorted(map(name, found)) == sorted(project.first)
     assert {run.info.status for run in found} == {"FINISHED"}
@@ -82,7 +85,7 @@ def test_every_run_is_in_the_store(project: Project) -> None:
 
 
 def test_stages_read_and_write_what_they_declare(project: Project) -> None:
-    """Every file read lies under a declared dependency and each of these was read; likewise for what was written."""
+    """A stage reads exactly its declared data, and writes exactly its declared outputs."""
     for run in runs(project):
         entry = lock(project)[name(run)]
         for verb, kind in (("read", "deps"), ("wrote", "outs")):
@@ -94,7 +97,7 @@ def test_stages_read_and_write_what_they_declare(project: Project) -> None:
 
 
 def test_the_data_set_is_logged_with_dvcs_digest(project: Project) -> None:
-    """The digest of the input is the one in dvc.lock."""
+    """The digest of the data set in the store is the one in dvc.lock."""
     (expected,) = [out["md5"] for out in lock(project)["fetch"]["outs"]]
     assert digests.digest(project.folder / "data/raw") == expected
     train = next(run for run in runs(project) if name(run) == "train@ae-0")
@@ -103,33 +106,50 @@ def test_the_data_set_is_logged_with_dvcs_digest(project: Project) -> None:
 
 
 def test_metrics_have_one_form(project: Project) -> None:
-    """{subject: {metric: {mean, sd, seeds}}} with sub-levels, for both models and both seeds, in every analysis."""
-
-    def summaries(node: dict) -> Iterator[dict]:
-        if "mean" in node:
-            yield node
-        else:
-            for inner in node.values():
-                yield from summaries(inner)
-
+    """A record for every number, for both models and both seeds, in every analysis."""
     for analysis in ANALYSES:
-        metrics = json.loads((project.folder / f"reports/metrics/{analysis}.json").read_bytes())
-        assert {"ae", "vae"} <= set(metrics)
-        for summary in summaries(metrics):
-            assert set(summary) == {"mean", "sd", "seeds"}
-        assert any(set(summary["seeds"]) == {"0", "1"} for summary in summaries(metrics["vae"]))
+        stored = json.loads((project.folder / f"reports/metrics/{analysis}.json").read_bytes())
+        table = pd.DataFrame(stored["records"])
+        assert set(table) == {"subject", "seed", "metric", "value"}
+        assert not table.duplicated(["subject", "seed", "metric"]).any()
+        assert {("ae", "0"), ("ae", "1"), ("vae", "0"), ("vae", "1")} <= set(
+            zip(table.subject, table.seed, strict=True)
+        )
 
 
 def test_dvc_shows_metrics_and_plots(project: Project) -> None:
-    """The files are declared so that DVC's own commands find them."""
-    shown = json.loads(project.run("dvc", "metrics", "show", "--json").stdout)
-    assert any("separation.json" in file for file in shown[""]["data"])
+    """`dvc metrics show` and `dvc plots show` find the files."""
+    shown = project.run("dvc", "metrics", "show").stdout.splitlines()
+    assert max(map(len, shown)) <= 160
+    assert shown[0].split()[1:] == [
+        f"{analysis}.{model}.{metric}"
+        for analysis, metric in (("reconstruction", "mse"), ("separation", "silhouette"))
+        for model in ("ae", "vae")
+    ]
+    means = {model: records.mean(project.measured("separation")[f"separation.{model}.silhouette"]) for model in MODELS}
+    (line,) = [line.split() for line in shown if line.startswith("reports/metrics/separation.json")]
+    assert [float(value) for value in line[-2:]] == [pytest.approx(means[model], rel=1e-4) for model in MODELS]
+
+
+def test_dvc_draws_one_chart_for_every_loss(project: Project) -> None:
+    """All trainings are in it; charts of silhouette and distortion by model stand beside them."""
     page = project.run("dvc", "plots", "show").stdout.strip()
-    assert "silhouette" in Path(page.removeprefix("file://")).read_text()
+    text = Path(page.removeprefix("file://")).read_text()
+    for title in (
+        "validation loss",
+        "training loss",
+        "validation distortion",
+        "silhouette by model",
+        "distortion by model",
+    ):
+        assert text.count(f'"text": "{title}"') == 1
+    assert text.count('"$schema"') == 5  # no chart of a single training
+    table = pd.read_csv(project.folder / "reports/curves.csv")
+    assert set(table.model + "-" + table.seed.astype(str)) == TRAININGS
 
 
 class Page(HTMLParser):
-    """Images and outgoing addresses of a page."""
+    """The images and the addresses in a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,14 +157,14 @@ class Page(HTMLParser):
         self.addresses: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what would be loaded or followed."""
+        """Collect images and addresses."""
         if tag == "img":
             self.images.append(dict(attrs))
         self.addresses += [value or "" for key, value in attrs if key in ("src", "href")]
 
 
 def test_the_report_is_one_self_contained_page(project: Project) -> None:
-    """Nothing is loaded from elsewhere, each figure is there with a text, and both models have their numbers."""
+    """The page loads no other file. Every figure has a text, and both models have their numbers."""
     text = (project.folder / "reports/report.html").read_text()
     page = Page()
     page.feed(text)
@@ -152,13 +172,13 @@ def test_the_report_is_one_self_contained_page(project: Project) -> None:
     assert len(page.images) == len(list((project.folder / "reports/figures").rglob("*.png")))
     assert all(len(image["alt"] or "") > 20 for image in page.images)
     assert not re.search(r"@import|url\(|<script", text)
-    silhouette = json.loads((project.folder / "reports/metrics/separation.json").read_bytes())["vae"]["silhouette"]
-    assert f"{silhouette['mean']:.3f}".replace("-", "−") in text
+    silhouette = records.mean(project.measured("separation")["separation.vae.silhouette"])
+    assert f"{silhouette:.3f}".replace("-", "−") in text
     assert str(project.folder) not in text
 
 
 def test_the_same_bytes_come_out_again(project: Project, tmp_path: Path) -> None:
-    """From nothing, stages side by side: every output is, to the byte, what `dvc repro` made one after another."""
+    """`latente repro` with parallel stages and no cache gives the same bytes as `dvc repro`."""
     again = Project(tmp_path / "again")
     shutil.copytree(project.folder, again.folder, symlinks=True)
     shutil.rmtree(again.folder / ".dvc/cache")
@@ -166,6 +186,19 @@ def test_the_same_bytes_come_out_again(project: Project, tmp_path: Path) -> None
     again.run("latente", "repro", "--jobs", "2")
     assert lock(again) == lock(project)
     assert again.stale() == set()
+
+
+def test_the_run_cache_restores_an_analysis(project: Project) -> None:
+    """A parameter goes back to its old value: DVC restores metrics and figures, and runs nothing."""
+    metrics = project.folder / "reports/metrics/geometry.json"
+    before = metrics.read_bytes()
+    with kept(project.params):
+        project.set("analyses.geometry.active", 0.5)
+        assert project.repro("geometry") == ["geometry"]
+        assert metrics.read_bytes() != before
+    said = project.run("dvc", "repro", "geometry").stdout
+    assert "Stage 'geometry' is cached - skipping run" in said
+    assert metrics.read_bytes() == before
 
 
 # What becomes stale
@@ -191,7 +224,7 @@ def test_the_same_bytes_come_out_again(project: Project, tmp_path: Path) -> None
     ],
 )
 def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value: object, stale: set[str]) -> None:
-    """Exactly these stages; what is below them follows only if their outputs change."""
+    """Exactly these stages become stale. Later stages run only if the outputs of these stages change."""
     with kept(project.params):
         project.set(key, value)
         assert project.stale() & ALL == stale
@@ -222,7 +255,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
     ],
 )
 def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: set[str]) -> None:
-    """A change of a figure retrains no model; a change of plumbing reruns nothing."""
+    """A change of figure code retrains no model; a change of plumbing reruns no stage."""
     path = project.folder / file
     with kept(path):
         path.write_text(path.read_text() + "\n")
@@ -238,7 +271,7 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
     ],
 )
 def test_a_version_makes_stale_what_imports_the_package(project: Project, package: str, stale: set[str]) -> None:
-    """Another torch retrains all models, another matplotlib none; `latente why` names the package."""
+    """A new version of torch retrains all models, one of matplotlib none. `latente why` names the package."""
     versions = project.folder / "versions.yaml"
     with kept(versions):
         versions.write_text(
@@ -249,11 +282,11 @@ def test_a_version_makes_stale_what_imports_the_package(project: Project, packag
 
 
 def test_a_file_of_no_training_is_not_taken_for_an_input(project: Project) -> None:
-    """DVC would count it as one; the analysis refuses it, and `study` removes it."""
+    """DVC treats a stray file as an input. The analysis refuses it, and the stage `study` deletes it."""
     stray = project.folder / "data/latents/vae-9.safetensors"
     shutil.copy(project.folder / "data/latents/vae-0.safetensors", stray)
     done = project.run("dvc", "repro", "projection", check=False)
-    assert "projection: data/latents/vae-9.safetensors: of no training in the study" in done.stderr
+    assert "projection: data/latents/vae-9.safetensors: not from a training of this study" in done.stderr
     project.run("python", "-m", "pipeline.study")
     assert not stray.exists()
     project.repro()
@@ -261,15 +294,15 @@ def test_a_file_of_no_training_is_not_taken_for_an_input(project: Project) -> No
 
 
 def test_one_changed_parameter_reruns_what_it_must(project: Project) -> None:
-    """And no more; changed back, everything is restored without running but the report."""
+    """Only these stages run. After the change is undone, at most `report` runs; the rest comes from the cache."""
     with kept(project.params):
         project.set("analyses.separation.neighbours", 3)
-        assert {*project.repro()} - {"claims"} == {"separation", "report"}  # the metric may be as before on few images
+        assert {*project.repro()} - {"claims"} == {"separation", "report"}  # on few images, claims may not change
     assert set(project.repro()) <= {"report"}
     assert project.stale() == set()
 
 
-# Adding
+# Additions
 
 TOY_MODEL = '''"""A throw-away variant: an autoencoder with a penalty on its codes."""
 
@@ -373,10 +406,10 @@ TOY_IN_DVC = {
 
 
 def test_a_model_a_measure_and_an_analysis_are_added_as_contributing_says(project: Project) -> None:
-    """A file and a section for a model; a file for a measure; two files, a section and a stage for an analysis.
+    """A model needs a file and a section. A measure needs a file. An analysis needs two files, a section and a stage.
 
-    Nothing else changes. At the same time a seed leaves the study: its files leave the folders that the analyses
-    depend on.
+    Nothing else changes. The same test removes a seed from the study: its files leave the folders that are inputs of
+    the analyses.
     """
     source, pipeline = project.folder / "src/latente", project.folder / "dvc.yaml"
     toys = {

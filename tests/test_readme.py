@@ -1,114 +1,212 @@
-"""The documents tell the truth."""
+"""The documents tell the truth, and their generated parts have words for every verdict."""
 
-import json
+import inspect
 import re
+import runpy
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from latente.project import params
-from latente.report.page import _interval
+from documents import blocks, claims, names, numbers, speeds
+from latente.errors import DataError
+from latente.models.network import factory, weights
+from latente.project import files, params
 from tests.support import ROOT
 
-MEASURED = sorted(file for file in (ROOT / "reports/metrics").rglob("*.json") if file.stem != "claims")
+WRITTEN = [file for file in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")) if file.name != "licences.md"]
 README = (ROOT / "README.md").read_text()
-ROW = re.compile(
-    r"^\| (?P<label>[^|]+) \| (?P<ae>[^|]+) \| (?P<vae>[^|]+) \| `(?P<file>\w+\.json)`: `(?P<path>[\w.]+)` \|$",
-    re.MULTILINE,
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks read paths relative to the root."""
+    monkeypatch.chdir(ROOT)
+
+
+def estimate(name: str, mean: float, verdict: str = "supported") -> dict[str, Any]:
+    """A number of a claim, with an interval of ± 0.01."""
+    interval = {"mean": mean, "low": mean - 0.01, "high": mean + 0.01, "seeds": 5, "images": True}
+    return {"name": name, "estimate": "a.b.c", "rule": {"at_most": 0.0}, "verdict": verdict} | interval
+
+
+def claim(verdict: str, survey: list[str], beside: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A claim with one test, whose settings have the given verdicts."""
+    return {
+        "name": "separation",
+        "sentence": "It does not.",
+        "thesis": True,
+        "verdict": verdict,
+        "tests": [estimate("silhouette, VAE − AE", -0.02, verdict)],
+        "beside": beside or [],
+        "survey": [estimate(f"setting {index}", 0.0, word) for index, word in enumerate(survey)],
+    }
+
+
+def unwrapped(text: str) -> str:
+    """Text without its line breaks."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("verdict", "answer"), [("supported", "No."), ("refuted", "Yes."), ("undecided", "This study cannot decide.")]
 )
+def test_the_answer_has_words_for_every_verdict(verdict: str, answer: str) -> None:
+    """The question with its answer, and the number that decides with its interval."""
+    text = unwrapped(claims.answer(claim(verdict, []), 0.95))
+    assert text.startswith(f"**Does the VAE separate the classes better than the AE? {answer}**")
+    assert "Silhouette, VAE − AE: −0.020 [−0.030, −0.010] over seeds and images (95 % interval)." in text
 
 
-@pytest.mark.parametrize("row", list(ROW.finditer(README)), ids=lambda row: row["path"])
-def test_every_number_of_the_table_is_in_the_committed_metrics(row: re.Match[str]) -> None:
-    """Mean and spread of both models, to the digits shown."""
-    metrics = json.loads((ROOT / "reports/metrics" / row["file"]).read_bytes())
-    for model in ("ae", "vae"):
-        node = metrics[model]
-        for part in row["path"].split("."):
-            node = node.get(part, {})
-        shown = [float(number) for number in row[model].replace("−", "-").split(" ± ")] if row[model] != "–" else []
-        digits = len(row[model].split(" ± ")[0].partition(".")[2])
-        assert shown == [round(node[name], digits) for name in ("mean", "sd") if node]
+def test_other_settings_are_counted_and_the_exceptions_are_named() -> None:
+    """Settings with another verdict have their names, unless there are many of them."""
+    few = claims.other_settings(claim("supported", ["supported", "refuted", "supported", "undecided"]))
+    assert few == "Of 4 other settings, 2 say no, 1 says yes (setting 1) and 1 is undecided (setting 3)."
+    many = claims.other_settings(claim("undecided", ["refuted"] * 4 + ["undecided"]))
+    assert many == "Of 5 other settings, 4 say yes and 1 is undecided."
+    assert claims.other_settings(claim("supported", [])) == ""
 
 
-def test_the_table_is_there() -> None:
-    """The test above would pass without rows."""
-    assert len(list(ROW.finditer(README))) >= 10
+def test_further_measures_say_which_model_is_better() -> None:
+    """By the whole interval, and in the direction of the measure."""
+    found = [("ARI", 0.1), ("kNN", -0.1), ("Davies–Bouldin (lower is better)", -0.1), ("NMI", 0.001)]
+    numbers = [estimate(f"{name}, VAE − AE", mean) for name, mean in found]
+    assert claims.other_measures(numbers) == (
+        "Other measures: by ARI and Davies–Bouldin, the VAE is better; by kNN, the AE is better; by NMI, the "
+        "difference is undecided."
+    )
+    assert claims.other_measures([]) == ""
 
 
-CLAIMS = json.loads((ROOT / "reports/metrics/claims.json").read_bytes())["claims"]
-ORDER = list(params.load(ROOT / "params.yaml").claims.tested)
-CLAIM = re.compile(r"^\| (?P<sentence>[^|]+) \| \*\*(?P<verdict>\w+)\*\* \| (?P<number>[^|]+) \|$", re.MULTILINE)
+def test_a_claim_has_a_section_with_the_rule_of_each_number() -> None:
+    """A number that was not measured says so; a number beside has no rule."""
+    one = claim("refuted", [], [{"name": "ARI", "estimate": "a.b.d", "missing": "a.b.d"}])
+    text = claims.details([one])
+    assert "**Refuted.** The claim is from the thesis; its name is `separation`." in text
+    assert (
+        "| silhouette, VAE − AE | `a.b.c` | −0.020 [−0.030, −0.010] over seeds and images | at most 0 | refuted |"
+        in text
+    )
+    assert "| ARI | `a.b.d` | not measured: the study lacks a.b.d | – | – |" in text
 
 
-def deciding(claim: dict) -> str:
-    """The first number that has the claim's verdict, as the report shows it."""
-    number = next(test for test in claim["tests"] if test["verdict"] == claim["verdict"])
-    return f"{number['name']}: {_interval(number)}"
+def test_the_table_of_numbers_has_a_column_for_every_model() -> None:
+    """Mean and deviation, and a dash where a model lacks a metric."""
+    table = numbers.overview({"reconstruction.vae.rate": {"0": 19.0, "1": 20.0}}, ["ae", "vae"])
+    assert "| metric | AE | VAE | full name |" in table
+    assert "| rate, nats | – | 19.5 ± 0.7 | `reconstruction.MODEL.rate` |" in table
 
 
-def test_the_claims_are_those_of_the_committed_study() -> None:
-    """Sentence, verdict, and the number that decides, word for word."""
-    shown = [row.groups() for row in CLAIM.finditer(README)]
-    assert shown == [(claim["sentence"], claim["verdict"], deciding(claim)) for claim in map(CLAIMS.get, ORDER)]
-    assert set(ORDER) == set(CLAIMS)
+def test_the_table_of_numbers_shows_what_the_study_measures() -> None:
+    """A misspelt metric would be a line of dashes."""
+    measured = {re.sub(r"\.(ae|vae)\.", ".MODEL.", name) for name in blocks.measured()}
+    assert {line.name for line in numbers.LINES} <= measured
+
+
+def test_the_speeds_are_read_from_the_page() -> None:
+    """The medians of its tables; a page without one of them is an error."""
+    page = textwrap.dedent("""\
+        `make bench` wrote this page on 2026-01-01, on 8
+        cores of a processor.
+
+        | way           | seconds (range) | times as fast as DataLoader | as pythae           |
+        | ------------- | --------------- | --------------------------- | ------------------- |
+        | latente, fp32 | 2.26 (2 to 3)   | 2.5 (2 to 3)                | 1.5 (1 to 2)        |
+        | latente, bf16 | 1.74 (1 to 2)   | 3.5 (3 to 4)                | 2.25 (2 to 3)       |
+
+        | codes  | latente (s)     | times as fast   |
+        | ------ | --------------- | --------------- |
+        | 20,000 | 0.4 (0.4 to .4) | 9.0 (8.9 to 9)  |
+
+        `latente repro` takes **7.5 minutes** with an empty cache.
+        """)
+    text = unwrapped(speeds.summary(page))
+    assert "2.5 times as fast as the usual loop" in text
+    assert "1.5 times as fast as benchmark_VAE" in text
+    assert "the factors are 3.5 and 2.25" in text
+    assert "20,000 codes is 9.0 times" in text
+    assert "takes 7.5 minutes on 8 cores" in text
+    with pytest.raises(DataError, match="make bench"):
+        speeds.summary(page.replace("latente, bf16", "another"))
+    with pytest.raises(DataError, match="make bench"):
+        speeds.summary(page.replace("minutes", "hours"))
+
+
+def test_every_block_is_in_a_document() -> None:
+    """A block that no document calls would be lost without a trace."""
+    public = {name for name, _ in inspect.getmembers(blocks, inspect.isfunction) if not name.startswith("_")}
+    text = "".join(file.read_text() for file in WRITTEN if file.name != "CONTRIBUTING.md")
+    called = re.findall(
+        r"^<!-- \[\[\[cog from documents import blocks; cog\.outl\(blocks\.(\w+)\(\)\) \]\]\] -->$", text, re.MULTILINE
+    )
+    assert set(called) == public - {"measured", "paragraph"}
+
+
+def test_every_claim_was_tested() -> None:
+    """The claims of params.yaml are those of the committed study."""
+    committed = {found["name"] for found in blocks._claims()}
+    assert committed == set(params.load(ROOT / "params.yaml").claims.tested)
 
 
 def test_every_number_of_a_claim_was_measured() -> None:
-    """A misspelt metric would pass for one that the study lacks."""
-    numbers = [each for claim in CLAIMS.values() for part in ("tests", "beside", "survey") for each in claim[part]]
-    assert [each["estimate"] for each in numbers if "missing" in each] == []
-    assert len(numbers) > 50
+    """A misspelt metric would pass for a metric that the study lacks."""
+    found = [number for one in blocks._claims() for part in ("tests", "beside", "survey") for number in one[part]]
+    assert [number["estimate"] for number in found if "missing" in number] == []
+    assert len(found) > 50
 
 
-def test_the_first_screen_answers_the_question() -> None:
-    """With the interval, what other settings make of it, and in the words of the verdict."""
-    first = " ".join(README[: README.index("## Two commands")].split())
-    claim = CLAIMS["separation"]
-    verdicts = [each["verdict"] for each in claim["survey"]]
-    answers = {"supported": "It does not", "refuted": "It does", "undecided": "This study cannot tell"}
-    assert f"separate the classes better?** {answers[claim['verdict']]}:" in first
-    assert _interval(claim["tests"][0]) in first
-    assert f"{verdicts.count('supported')} of {len(verdicts)} other settings" in first
-    reversed_ = [number["name"] for number in claim["survey"] if number["verdict"] == "refuted"]
-    assert reversed_, "those that reverse it are all of a smaller study"
-    assert all(name.startswith("small study") for name in reversed_)
-    knn, probe, ari = claim["beside"][:3]
-    assert (knn["name"][:3], probe["name"][:12], ari["name"][:11]) == ("kNN", "linear probe", "k-means ARI")
-    assert max(knn["high"], probe["high"]) < 0 < ari["low"]
-    assert f"(ARI +{ari['mean']:.2f})" in first
-    assert f"{verdicts.count('refuted')} {'reverses' if verdicts.count('refuted') == 1 else 'reverse'} it" in first
+@pytest.mark.parametrize("analysis", sorted({name.partition(".")[0] for name in blocks.measured()}))
+def test_every_metric_is_in_the_glossary(analysis: str) -> None:
+    """The last part of its name has a line; so has every level above it."""
+    glossary = (ROOT / "docs/glossary.md").read_text().partition("## All names")[0]
+    known = {part for entry in re.findall(r"`([\w.*]+)`", glossary) for part in entry.split(".")}
+    metrics = {names.generic(name) for name in blocks.measured() if name.startswith(f"{analysis}.")}
+    parts = {re.sub(r"^d\d+$", "d4", part) for metric in metrics for part in metric.split(".")[1:]}
+    assert parts - known - {"raw", "standardised", "whitened", "vae_to_ae"} == set()
 
 
-def test_every_file_named_exists() -> None:
-    """Links and figures."""
-    for name in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / name).exists(), name
+def test_the_example_in_readme_loads_encodes_and_decodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs as it stands, with weights that the package has written."""
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    section = factory.options("vae").model_validate({"beta": 1.0})
+    net = factory.build("vae", 4, [8], section, seed=0)
+    files.write(tmp_path / "data/weights/vae-0.safetensors", weights.to_bytes(net, "vae", [8], section))
+    files.write(tmp_path / "example.py", example.encode())
+    monkeypatch.chdir(tmp_path)
+    found = runpy.run_path("example.py")
+    assert found["code"].shape == (2, 4)
+    assert found["image"].shape == (2, 784)
+    assert 0 <= found["image"].min() <= found["image"].max() <= 1
 
 
-def leaves(node: dict, path: tuple[str, ...] = ()) -> set[str]:
-    """The names of the metrics in a metrics file."""
-    if not isinstance(node, dict) or "mean" in node:
-        return {path[-1]} if not path[-1].isdigit() else {f"{path[-2]}.N"}
-    return set().union(*(leaves(inner, (*path, name)) for name, inner in node.items()))
+def test_readme_fits_two_screens() -> None:
+    """A newcomer reads it whole."""
+    assert len(README.splitlines()) <= 100
 
 
-@pytest.mark.parametrize("file", MEASURED, ids=lambda file: file.stem)
-def test_every_metric_is_in_the_glossary(file: Path) -> None:
-    """By its name, or by the prefix that it shares with others."""
-    glossary = (ROOT / "ARCHITECTURE.md").read_text().partition("## Glossary")[2]
-    known = set(re.findall(r"`([\w.*]+)`", glossary))
-    prefixes = tuple(name.removesuffix("*") for name in known if name.endswith("*"))
-    unknown = {
-        name for name in leaves(json.loads(file.read_bytes())) if name not in known and not name.startswith(prefixes)
-    }
-    assert not unknown
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda file: file.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    """Files and figures exist, and headings with the name of the link."""
+    for name, _, heading in re.findall(r"\]\(([^)#:]*)(#([^)]+))?\)", document.read_text()):
+        file = (document.parent / name) if name else document
+        assert file.exists(), name
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
+            assert heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_the_speeds_are_those_of_the_page_that_make_bench_wrote() -> None:
-    """Each ratio and time, to the digits shown."""
-    paragraph = README.partition("**How fast.**")[2].partition("\n\n")[0]
-    page = (ROOT / "docs/performance.md").read_text()
-    quoted = [number for number in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", paragraph) if number != "16"]
-    assert len(quoted) >= 7
-    assert [number for number in quoted if not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", page)] == []
+@pytest.mark.parametrize(
+    "document", [file for file in WRITTEN if file.name != "CHANGELOG.md"], ids=lambda file: file.name
+)
+def test_every_make_target_exists(document: Path) -> None:
+    """A renamed target is renamed in the documents, too."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([a-z][a-z-]*)", document.read_text(), re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda file: file.name)
+def test_prose_has_lines_of_at_most_120_characters(document: Path) -> None:
+    """A table may be wider."""
+    lines = document.read_text().splitlines()
+    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []

@@ -1,4 +1,4 @@
-"""Trained models in the registry: loaded and served by mlflow alone."""
+"""Trained models in the registry; plain mlflow can load and serve them."""
 
 import json
 import subprocess
@@ -26,19 +26,14 @@ from tests.support import SMALL, Project, environment, port, stop, table, wait
 
 @pytest.fixture(scope="module")
 def digits(project: Project) -> Float32[np.ndarray, "200 784"]:
-    """The test images of the tiny study, in [0, 1]."""
+    """The test images of the tiny study; grey levels are in [0, 1]."""
     return splits.load(project.folder / "data/raw", SMALL).test.pixels.astype(np.float32) / 255
 
 
 def test_versions_have_aliases(project: Project, store: MlflowClient) -> None:
-    """One version for each seed; the newest is the last, the best is that of the highest validation ELBO."""
+    """Each seed has one version. `newest` is the last seed, and `best` has the highest validation ELBO."""
     assert sorted(found.tags["seed"] for found in store.search_model_versions("name = 'latente-vae'")) == ["0", "1"]
-    loss = {
-        seed: json.loads((project.folder / f"reports/metrics/train/vae-{seed}.json").read_bytes())[
-            "best_validation_loss"
-        ]
-        for seed in ("0", "1")
-    }
+    loss = project.measured("convergence")["convergence.vae.validation_loss"]
     best = min(loss, key=lambda seed: loss[seed])  # beta is 1, so the loss is the negative ELBO
     assert store.get_model_version_by_alias("latente-vae", "best").tags["seed"] == best
     assert store.get_model_version_by_alias("latente-vae", "newest").tags["seed"] == "1"
@@ -46,7 +41,7 @@ def test_versions_have_aliases(project: Project, store: MlflowClient) -> None:
 
 
 def test_a_row_and_its_model_belong_together(store: MlflowClient) -> None:
-    """The logged model has the row's numbers, parameters and weights."""
+    """The logged model has the metrics, parameters and weights of its row."""
     row = next(run for run in table(store) if run.info.run_name.startswith("vae-0"))
     (output,) = row.outputs.model_outputs
     model = store.get_logged_model(output.model_id)
@@ -58,7 +53,7 @@ def test_a_row_and_its_model_belong_together(store: MlflowClient) -> None:
 
 
 def test_no_pickle_is_stored(project: Project, store: MlflowClient) -> None:
-    """Weights are the safetensors file that the pipeline made; code is source."""
+    """The weights are the safetensors files of the pipeline, and code is stored as source."""
     stored = [file for file in (project.folder / "mlartifacts").rglob("*") if file.is_file()]
     assert not [file for file in stored if file.suffix in {".pkl", ".pickle", ".pt", ".pth", ".bin"}]
     weights = {digests.digest(file) for file in stored if file.suffix == ".safetensors"}
@@ -66,14 +61,14 @@ def test_no_pickle_is_stored(project: Project, store: MlflowClient) -> None:
 
 
 def test_the_requirements_are_those_of_the_code() -> None:
-    """Pinned, and all that the served model imports; psutil is for commits older than the folders of the package."""
+    """The requirements are exactly the imports of the served model, and psutil, which old commits need."""
     third = contracts.third_party("latente.tracking.served")
-    brought = {"pydantic_core"}  # pydantic pins it
+    brought = {"pydantic_core"}  # pydantic installs it
     assert third - brought == {name.partition(".")[0] for name in registry.REQUIREMENTS} - {"psutil"}
 
 
 class OldCommit(Commit):
-    """A commit with another layout of the package: `latente.models` was a module."""
+    """A commit with another layout of the package, where `latente.models` is a module."""
 
     def __init__(self, contents: dict[str, bytes]) -> None:
         self.contents = contents
@@ -83,7 +78,7 @@ class OldCommit(Commit):
         return self.contents.get(path.as_posix())
 
     def within(self, folder: Path) -> list[Path]:
-        """The files below a folder."""
+        """The files in a folder and its subfolders."""
         return [Path(path) for path in self.contents if path.startswith(f"{folder}/")]
 
 
@@ -101,7 +96,7 @@ set_model(Coder())
 
 
 def test_a_model_of_an_old_commit_is_saved_with_the_code_of_that_commit(tmp_path: Path) -> None:
-    """MLflow runs the `served.py` of the commit, which imports modules by their old names; ours are back afterwards."""
+    """MLflow runs the `served.py` of the commit with its old module names; afterwards, our modules are restored."""
     row = Row("vae", 0, {"study.latent_dim": 4}, {}, "data", {})
     tree = OldCommit(
         {
@@ -124,7 +119,7 @@ def test_a_model_of_an_old_commit_is_saved_with_the_code_of_that_commit(tmp_path
 def test_mlflow_alone_gives_the_codes_of_the_pipeline(
     project: Project, store: MlflowClient, digits: Float32[np.ndarray, "200 784"], tmp_path: Path
 ) -> None:
-    """Loaded by its alias in another folder and process: the codes that `encode` wrote, and images."""
+    """Another process in another folder loads the model by its alias, and gets the codes of the stage `encode`."""
     script = (
         "import sys, mlflow, numpy\n"
         "model = mlflow.pyfunc.load_model('models:/latente-vae@best')\n"
@@ -150,7 +145,7 @@ def test_mlflow_alone_gives_the_codes_of_the_pipeline(
 
 @pytest.fixture(scope="module")
 def address(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`mlflow models serve`, as a person starts it."""
+    """The address of a server that `mlflow models serve` started."""
     host = f"127.0.0.1:{(number := port())}"
     command = ["mlflow", "models", "serve", "--model-uri", "models:/latente-vae@best", "--env-manager", "local"]
     server = subprocess.Popen(
@@ -173,7 +168,7 @@ def post(address: str, body: object) -> dict:
 
 
 def test_the_served_model_answers_a_client(address: str, digits: Float32[np.ndarray, "200 784"]) -> None:
-    """Codes and reconstructions as JSON; an image that is none is refused with the reason."""
+    """The server returns codes and reconstructions as JSON. It refuses wrong grey levels, and states the reason."""
     answer = post(address, {"inputs": digits[:3].tolist()})["predictions"]
     assert np.array(answer["code"]).shape == (3, 4)
     assert np.array(answer["reconstruction"]).shape == (3, 784)

@@ -1,30 +1,45 @@
-"""Intervals, sentences, and the page."""
+"""Intervals, sentences, axes, forest plots, and the cards of the claims."""
 
+import json
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
-from latente.report.page import Column, _card, _difference, _interval, _number, _sentence, formula
+from latente.report import forest, numbers
+from latente.report.axis import Axis
+from latente.report.cards import card
+from latente.report.comparisons import Column, sentence
+from latente.report.forest import Plot, Row
+from latente.report.page import formula
+from tests.support import ROOT
+
+DECIDED = json.loads((ROOT / "reports/metrics/claims.json").read_bytes())["claims"]
 
 
 def seeds(*values: float) -> dict[str, float]:
     return {str(seed): float(value) for seed, value in enumerate(values)}
 
 
+def number(mean: float, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
+    standard = {"name": "n", "estimate": "a.b.c", "seeds": 5, "images": True}
+    values = {"mean": mean, "low": low, "high": high}
+    return standard | {name: value if value is None else float(value) for name, value in values.items()} | more
+
+
+# Intervals and sentences
+
+
 def test_a_clear_paired_difference_is_decided_and_noise_is_not() -> None:
     """Pairing removes what the seeds share."""
     shared = (1.0, 5.0, 9.0)
     a = seeds(*shared)
-    assert (
-        intervals.paired(a, seeds(*(value + 1 + 0.01 * i for i, value in enumerate(shared))), confidence=0.95).verdict
-        == "higher"
-    )
-    assert (
-        intervals.paired(a, seeds(*(value - 1 - 0.01 * i for i, value in enumerate(shared))), confidence=0.95).verdict
-        == "lower"
-    )
+    higher, lower = (seeds(*(value + sign * (1 + 0.01 * i) for i, value in enumerate(shared))) for sign in (1, -1))
+    assert intervals.paired(a, higher, confidence=0.95).verdict == "higher"
+    assert intervals.paired(a, lower, confidence=0.95).verdict == "lower"
     assert intervals.paired(a, seeds(2.0, 4.0, 9.5), confidence=0.95).verdict == "undecided"
 
 
@@ -36,7 +51,7 @@ def test_the_interval_is_students() -> None:
 
 
 def test_one_seed_decides_nothing() -> None:
-    """Whatever the difference."""
+    """The verdict is undecided, however large the difference is."""
     assert intervals.paired(seeds(0), seeds(1000), confidence=0.95).verdict == "undecided"
     assert intervals.against(seeds(1000), 0.0, confidence=0.95).verdict == "undecided"
 
@@ -51,24 +66,56 @@ def test_one_seed_decides_nothing() -> None:
         ),
         (Difference(0.5, 0.4, 0.6, 3), "lower", "x: VAE is worse than AE; "),
         (Difference(0.5, 0.4, 0.6, 3), "", "x: VAE is higher than AE; "),
-        (Difference(0.5, -0.4, 1.4, 3), "higher", "x: undecided between VAE and AE; "),
+        (Difference(0.5, -0.4, 1.4, 3), "higher", "x: the difference is undecided; "),
         (Difference(0.5, -math.inf, math.inf, 1), "higher", "0.50 from a single seed, which gives no interval."),
-        (Difference(0.0, 0.0, 0.0, 3), "higher", "x: the same for VAE and AE in all 3 seeds."),
+        (Difference(0.0, 0.0, 0.0, 3), "higher", "x: VAE and AE have the same value in all 3 seeds."),
     ],
 )
-def test_sentences_say_what_was_found(difference: Difference, better: str, expected: str) -> None:
+def test_a_sentence_says_which_model_is_better(difference: Difference, better: str, expected: str) -> None:
     """Better, worse, higher, undecided, or the same."""
-    assert expected in _sentence(Column("x", "x", better, 2), "AE", "VAE", difference)
+    assert expected in sentence(Column("x", "x", better, 2), "AE", "VAE", difference)
 
 
 def test_a_small_difference_keeps_its_digits() -> None:
     """A bound that is not zero is not shown as zero."""
-    assert _difference(Difference(0.0003, 0.0002, 0.0004, 3), 2) == "0.0003 [0.0002, 0.0004] over 3 seeds"
+    assert numbers.difference(Difference(0.0003, 0.0002, 0.0004, 3), 2) == "0.0003 [0.0002, 0.0004] over 3 seeds"
 
 
 def test_numbers_read_well() -> None:
     """A real minus sign, no negative zero, groups of thousands."""
-    assert [_number(value, 2) for value in (-1.5, -0.001, 1234.5)] == ["−1.50", "0.00", "1,234.50"]
+    assert [numbers.number(value, 2) for value in (-1.5, -0.001, 1234.5)] == ["−1.50", "0.00", "1,234.50"]
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "over"),
+    [
+        (number(-0.02512, -0.0461, -0.0041), "−0.025 [−0.046, −0.004]", "seeds and images"),
+        (number(-856.3, -912.0, -800.6), "−856 [−912, −801]", "seeds and images"),
+        (number(1e-9, 0.0, 2e-9), "0.000000 [0.000000, 0.000000]", "seeds and images"),
+        (number(13.04, 12.9, 13.2, seeds=0), "13.04 [12.90, 13.20]", "images"),
+        (number(0.5, 0.4, 0.6, images=False), "0.50 [0.40, 0.60]", "seeds"),
+        (number(-0.5, None, None, seeds=1), "−0.5, no interval", "too few seeds"),
+        ({"name": "n", "missing": "a.b.c"}, "not measured", "the study lacks a.b.c"),
+    ],
+)
+def test_an_interval_shows_two_digits_of_its_half_width(given: dict[str, Any], value: str, over: str) -> None:
+    """Another text says what the interval is over."""
+    assert (numbers.interval(given), numbers.over(given)) == (value, over)
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [
+        ({"at_least": -0.05}, "at least −0.05"),
+        ({"at_most": 0.0}, "at most 0"),
+        ({"above": 0.0}, "above 0"),
+        ({"below": 78.4}, "below 78.4"),
+        ({"within": 0.02}, "between −0.02 and 0.02"),
+    ],
+)
+def test_a_rule_is_words(bound: dict[str, float], text: str) -> None:
+    """The five kinds of bounds."""
+    assert numbers.rule(bound) == text
 
 
 def test_formulas_are_mathml() -> None:
@@ -76,42 +123,123 @@ def test_formulas_are_mathml() -> None:
     assert formula("x^2").startswith("<math")
 
 
-def number(mean: float, low: float | None, high: float | None, **more: object) -> dict:
-    return {"name": "n", "mean": mean, "low": low, "high": high, "seeds": 5, "images": True, **more}
+# Axes and forest plots
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    "values", [(0.0,), (140.9,), (-1e-5, 0.0), (-912.0, 0.0), (0.97, 0.99), (0.0, 78.4), (-3.0, 1e6)]
+)
+def test_an_axis_has_ticks_that_differ(values: tuple[float, ...]) -> None:
+    """From two to five ticks, inside the axis, in order, with different labels."""
+    axis = Axis.showing(values)
+    positions, labels = zip(*axis.ticks(), strict=True)
+    assert 2 <= len(set(labels)) == len(labels) <= 5
+    assert sorted(positions) == list(positions)
+    assert all(0 < position < 100 for position in (*positions, *(axis.position(value) for value in values)))
+
+
+def rows(plots: list[Plot]) -> Iterator[Row]:
+    for plot in plots:
+        yield from plot.rows
+
+
+def drawn() -> Iterator[Row]:
+    """Every number of the committed claims, also under other settings."""
+    for claim in DECIDED:
+        shown = card(claim)
+        yield from rows([*shown.tests, *shown.beside, *shown.survey.values()])
+
+
+def test_a_plot_shows_the_verdict() -> None:
+    """A supported interval is inside what the rule allows, a refuted one outside, an undecided one is neither."""
+    seen = set()
+    for row in drawn():
+        if row.verdict:
+            assert row.ends is not None
+            assert row.allowed is not None
+            low, high = row.allowed
+            inside = low <= row.ends[0] and row.ends[1] <= high
+            outside = row.ends[1] < low or high < row.ends[0]
+            assert {"supported": inside, "refuted": outside, "undecided": not (inside or outside)}[row.verdict], row
+            seen.add(row.verdict)
+    assert seen == {"supported", "refuted", "undecided"}
+
+
+def test_a_plot_stays_on_its_axis() -> None:
+    """Estimate, interval and bounds of every committed number have a place on the axis, in order."""
+    for row in drawn():
+        assert row.mean is not None
+        assert row.ends is not None
+        assert 0 < row.ends[0] <= row.mean <= row.ends[1] < 100
+        assert all(0 < bound < 100 for bound in row.bounds)
+        assert bool(row.rule) == bool(row.bounds) == bool(row.verdict)
+
+
+def test_the_plots_of_a_claim_hold_each_number_once() -> None:
+    """No number is lost between axes."""
+    for claim in DECIDED:
+        shown = card(claim)
+        for key, plots in (("tests", shown.tests), ("beside", shown.beside), ("survey", shown.survey.values())):
+            assert sorted(row.name for row in rows(list(plots))) == sorted(given["name"] for given in claim[key])
+
+
+@pytest.mark.parametrize(
+    ("given", "axes"),
     [
-        (number(-0.02512, -0.0461, -0.0041), "−0.025 [−0.046, −0.004] over seeds and images"),
-        (number(-856.3, -912.0, -800.6), "−856 [−912, −801] over seeds and images"),
-        (number(1e-9, 0.0, 2e-9), "0.000000 [0.000000, 0.000000] over seeds and images"),
-        (number(13.04, 12.9, 13.2, seeds=0), "13.04 [12.90, 13.20] over images"),
-        (number(0.5, 0.4, 0.6, images=False), "0.50 [0.40, 0.60] over seeds"),
-        (number(0.5, None, None, seeds=1), "0.5, too few seeds for an interval"),
-        ({"name": "n", "missing": "a.b.c"}, "not measured in this study (a.b.c)"),
+        ([number(1, 0.9, 1.1), number(2, 1.9, 2.1)], 1),
+        ([number(1, 0.9, 1.1), number(100, 99, 101)], 2),
+        ([number(1, 0.9, 1.1), number(100, 99, 101), number(1, 0.8, 1.2)], 2),
+        ([number(1, 0.9, 1.1), number(1, 0.9, 1.1, estimate="a.b.c - a.d.c")], 2),
+        ([number(0.001, 0, 0.002, rule={"within": 0.05}), number(20, 19, 21, rule={"above": 0.0})], 2),
+        ([number(1, 0.9, 1.1), {"name": "m", "missing": "a.b.c"}], 1),
+        ([{"name": "m", "missing": "a.b.c"}], 1),
+        ([number(0.0, 0.0, 0.0, estimate="a.b.c - a.d.c")], 1),
     ],
 )
-def test_an_interval_shows_two_digits_of_its_half_width(given: dict, expected: str) -> None:
-    """And over what it was taken."""
-    assert _interval(given) == expected
+def test_numbers_of_another_scale_have_another_axis(given: list[dict[str, Any]], axes: int) -> None:
+    """Differences and plain values never share one; a number that was not measured needs none."""
+    assert len(forest.plots(given)) == axes
 
 
-def test_a_card_says_what_the_verdict_means_of_the_thesis() -> None:
-    """A claim that the thesis does not make says nothing of it; other settings are counted by their verdicts."""
+def test_a_number_without_an_interval_is_a_mark_alone() -> None:
+    """A single seed gives an estimate only; a number that was not measured gives nothing to draw."""
+    one, missing = forest.together([number(0.5, None, None, seeds=1), {"name": "m", "missing": "a.b.c"}]).rows
+    assert (one.mean, one.ends) == (50.0, None)
+    assert (missing.mean, missing.ends) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "allowed"),
+    [
+        ({"at_most": 0.0}, (0.0, 5.36)),
+        ({"below": 0.0}, (0.0, 5.36)),
+        ({"at_least": 0.0}, (5.36, 100.0)),
+        ({"above": 0.0}, (5.36, 100.0)),
+        ({"within": 0.5}, (5.36, 64.88)),
+    ],
+)
+def test_the_shaded_side_is_what_the_rule_allows(rule: dict[str, float], allowed: tuple[float, float]) -> None:
+    """From the bound to the end of the axis, or between two bounds."""
+    (row,) = forest.together([number(0.9, 0.8, 1.0, rule=rule, verdict="undecided")]).rows
+    assert row.allowed == allowed
+
+
+# Cards
+
+
+def test_a_card_says_what_the_verdict_means_for_the_thesis() -> None:
+    """A claim that is not from the thesis says so. Other settings are counted by their verdicts."""
     test = number(-1.0, -2.0, -0.5, verdict="supported", rule={"at_most": 0.0})
-    survey = [number(1.0, 0.5, 2.0, verdict=word) | {"name": word} for word in ("supported", "refuted", "undecided")]
-    claim = {
-        "sentence": "s",
-        "verdict": "supported",
-        "thesis": True,
-        "tests": [test],
-        "beside": [],
-        "survey": survey,
-    }
-    card = _card("c", claim)
-    assert (card["standing"], card["tests"][0]["rule"]) == ("agrees with the thesis", "≤ 0")
-    assert card["kept"] == ["supported"]
-    assert card["changed"] == {"refuted": ["refuted"], "undecided": ["undecided"]}
-    assert _card("c", {**claim, "verdict": "refuted"})["standing"] == "contradicts the thesis"
-    assert _card("c", {**claim, "thesis": False})["standing"] == ""
+    survey = [number(1.0, 0.5, 2.0, verdict=word, name=word) for word in ("supported", "refuted", "undecided")]
+    survey[-1]["estimate"] = "survey.b.c"
+    claim = {"name": "c", "sentence": "s", "verdict": "supported", "thesis": True, "tests": [test], "beside": []}
+    shown = card({**claim, "survey": survey})
+    assert (shown.standing, shown.rule) == ("This agrees with the thesis.", "n: at most 0")
+    assert shown.kept == ["supported"]
+    assert shown.changed == {"refuted": ["refuted"], "undecided": ["undecided"]}
+    assert [[row.name for row in plot.rows] for plot in shown.survey.values()] == [
+        ["supported", "refuted"],
+        ["undecided"],
+    ]
+    assert card({**claim, "verdict": "refuted", "survey": []}).standing == "This contradicts the thesis."
+    assert card({**claim, "thesis": False, "survey": []}).standing == "This claim is not from the thesis."

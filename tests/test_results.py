@@ -1,4 +1,4 @@
-"""The table of results: a row for every trained model of every state of the pipeline, whatever DVC skipped."""
+"""The table of results: one row for each trained model of each pipeline state, even if DVC skipped stages."""
 
 import json
 import subprocess
@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -15,6 +16,7 @@ from ruamel.yaml import YAML
 
 from latente.errors import LatenteError
 from latente.project import paths
+from latente.results import records
 from latente.study import rows, state
 from latente.study.tree import Folder
 from latente.tracking import results, runs
@@ -29,15 +31,15 @@ def lock(project: Project) -> dict:
 
 @pytest.fixture(scope="module")
 def published(store: MlflowClient) -> dict[str, Run]:
-    """The rows that the `report` stage published, by model and seed."""
+    """`MODEL-SEED` -> the row that the stage `report` published."""
     return {f"{run.data.tags['model']}-{run.data.tags['seed']}": run for run in table(store)}
 
 
-# What a row holds
+# The content of a row
 
 
 def test_a_study_has_a_row_for_every_model_and_seed(store: MlflowClient, published: dict[str, Run]) -> None:
-    """One finished parent, and one finished child for each training."""
+    """A study is a finished parent run; each training is a finished child run."""
     (study,) = table(store, "study")
     assert sorted(published) == TRAININGS
     assert {run.data.tags["mlflow.parentRunId"] for run in published.values()} == {study.info.run_id}
@@ -45,7 +47,7 @@ def test_a_study_has_a_row_for_every_model_and_seed(store: MlflowClient, publish
 
 
 def test_a_row_holds_every_parameter_that_shaped_it(project: Project, published: dict[str, Run]) -> None:
-    """The leaves that its stages declare, and nothing of another model or of where the images lay."""
+    """A row has all parameters of its stages, but none of another model, and none of `fetch`."""
     values = YAML(typ="safe").load(project.params)
     params = published["vae-1"].data.params
     assert params["train.epochs"] == str(values["train"]["epochs"])
@@ -58,29 +60,25 @@ def test_a_row_holds_every_parameter_that_shaped_it(project: Project, published:
 
 
 def test_a_row_holds_every_metric_of_every_analysis(project: Project, published: dict[str, Run]) -> None:
-    """Silhouette beside reconstruction error, as the metrics files have them for that seed."""
+    """The values are those of the metrics files for this model and seed."""
     metrics = published["vae-1"].data.metrics
-    for analysis in (file.stem for file in (project.folder / "reports/metrics").glob("*.json")):
-        node = json.loads((project.folder / f"reports/metrics/{analysis}.json").read_bytes()).get("vae", {})
-        for name, value in of_seed(node, "1", analysis):
-            assert metrics[name] == value
-    training = json.loads((project.folder / "reports/metrics/train/vae-1.json").read_bytes())
-    assert metrics["train.best_validation_loss"] == training["best_validation_loss"]
-    elbo = -(training["best_validation_distortion"] + training["best_validation_rate"])
+    analyses = {file.stem for file in (project.folder / "reports/metrics").glob("*.json")} - {"claims"}
+    for analysis in analyses:
+        for name, seeds in project.measured(analysis).items():
+            if name.startswith(f"{analysis}.vae.") and "1" in seeds:
+                assert metrics[name.replace(".vae.", ".", 1)] == seeds["1"]
+    curve = pd.read_csv(project.folder / "data/curves/vae-1.csv")
+    best = curve.loc[curve.validation_loss.idxmin()]
+    assert metrics["train.best_epoch"] == best.epoch
+    assert metrics["train.best_validation_loss"] == best.validation_loss
+    elbo = -(best.validation_distortion + best.validation_rate)
     assert metrics["train.validation_elbo"] == pytest.approx(elbo)
     assert "train.validation_elbo" not in published["ae-1"].data.metrics
     assert {"separation.silhouette", "reconstruction.mse", "prior.gaussian.fid"} <= set(metrics)
 
 
-def of_seed(node: dict, seed: str, name: str) -> list[tuple[str, float]]:
-    """Dotted names and values of one seed in a metrics file."""
-    if "seeds" in node:
-        return [(name, node["seeds"][seed])] if seed in node["seeds"] else []
-    return [found for key, inner in node.items() for found in of_seed(inner, seed, f"{name}.{key}")]
-
-
-def test_a_row_tells_where_it_comes_from(project: Project, store: MlflowClient, published: dict[str, Run]) -> None:
-    """Commit, digests as dvc.lock has them, and the stage runs that wrote them."""
+def test_a_row_names_its_origin(project: Project, store: MlflowClient, published: dict[str, Run]) -> None:
+    """A row has the commit, the digests of dvc.lock, and the ids of the stage runs that wrote the files."""
     row = published["vae-0"]
     tags, entries = row.data.tags, lock(project)
     (weights,) = [out["md5"] for out in entries["train@vae-0"]["outs"] if out["path"].endswith("safetensors")]
@@ -99,18 +97,17 @@ def test_a_row_tells_where_it_comes_from(project: Project, store: MlflowClient, 
 
 
 def test_a_study_has_means_intervals_figures_and_the_report(project: Project, store: MlflowClient) -> None:
-    """Aggregates per model, baselines beside them, and what a person looks at."""
+    """A study has aggregates for models and baselines, and the report, figures and metrics as artifacts."""
     (study,) = table(store, "study")
-    separation = json.loads((project.folder / "reports/metrics/separation.json").read_bytes())
-    metrics = study.data.metrics
-    for name in ("mean", "sd"):
-        assert metrics[f"separation.silhouette.vae.{name}"] == separation["vae"]["silhouette"][name]
-    low, high = (metrics[f"separation.silhouette.vae.{name}"] for name in ("low", "high"))
-    assert low < min(separation["vae"]["silhouette"]["seeds"].values())
-    assert high > max(separation["vae"]["silhouette"]["seeds"].values())
-    assert metrics["separation.silhouette.pixels.mean"] == separation["pixels"]["silhouette"]["mean"]
-    assert "geometry.cka.ae-vae.mean" in metrics
-    assert "geometry.cka.ae-ae.low" not in metrics  # pairs of seeds are not independent
+    measured, metrics = project.measured("separation"), study.data.metrics
+    seeds = measured["separation.vae.silhouette"]
+    assert metrics["separation.vae.silhouette.mean"] == records.mean(seeds)
+    assert metrics["separation.vae.silhouette.sd"] == records.deviation(seeds)
+    assert metrics["separation.vae.silhouette.low"] < min(seeds.values())
+    assert metrics["separation.vae.silhouette.high"] > max(seeds.values())
+    assert metrics["separation.pixels.silhouette.mean"] == measured["separation.pixels.silhouette"]["data"]
+    assert "geometry.ae-vae.cka.mean" in metrics
+    assert "geometry.ae-ae.cka.low" not in metrics  # pairs of seeds are not independent
     stored = [item.path for item in store.list_artifacts(study.info.run_id, "reports")]
     assert {"reports/report.html", "reports/figures", "reports/metrics"} <= set(stored)
 
@@ -119,13 +116,13 @@ def test_a_study_has_means_intervals_figures_and_the_report(project: Project, st
 
 
 def publish(project: Project, store: Path, *options: str) -> str:
-    """Publish into a store; what the command says."""
+    """Publish into a store, and return the output of the command."""
     uri = f"sqlite:///{store}"
     return project.run("latente", "publish", *options, MLFLOW_TRACKING_URI=uri).stdout
 
 
 def content(found: Iterable[Run]) -> set[tuple[str, str, object]]:
-    """Everything of rows that does not say when or where they were written: key, name, value."""
+    """The items (key, name, value) of rows, without the items that depend on the time or place of writing."""
     own = {"commit", "mlflow.source.git.commit", "mlflow.parentRunId", "mlflow.note.content", "mlflow.user", "process"}
     return {
         (run.data.tags["key"], name, value)
@@ -136,14 +133,14 @@ def content(found: Iterable[Run]) -> set[tuple[str, str, object]]:
 
 
 def test_publishing_again_leaves_what_stands(project: Project) -> None:
-    """The same key is not written twice."""
+    """The same key is written only once."""
     before = len(table(client(project.folder))), len(table(client(project.folder), "study"))
     assert "already published" in project.run("latente", "publish").stdout
     assert (len(table(client(project.folder))), len(table(client(project.folder), "study"))) == before
 
 
 def test_rows_are_rebuilt_in_an_empty_store(committed: Project, published: dict[str, Run], tmp_path: Path) -> None:
-    """From the folder, and from the commit alone: the same rows, and of a commit without stage runs no links."""
+    """The working folder and the commit give the same rows. In an empty store, rows have no links to stage runs."""
     assert ": published" in publish(committed, tmp_path / "folder.db")
     assert ": published" in publish(committed, tmp_path / "commit.db", "--rev", "HEAD")
     for name in ("folder.db", "commit.db"):
@@ -156,11 +153,11 @@ def test_rows_are_rebuilt_in_an_empty_store(committed: Project, published: dict[
 
 
 def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None:
-    """Two states, two studies; after a branch switch each is told by its own key."""
+    """Two states are two studies. After a branch switch, the key still identifies each study."""
     store = committed.folder / "mlflow.db"
     committed.run("git", "switch", "-q", "-c", "other")
     committed.set("analyses.separation.neighbours", 4)
-    assert {*committed.repro()} - {"claims"} == {"separation", "report"}  # the metric may be as before on few images
+    assert {*committed.repro()} - {"claims"} == {"separation", "report"}  # on few images, claims may not change
     committed.commit("other neighbours")
     committed.run("git", "switch", "-q", "main")
     committed.run("dvc", "checkout")
@@ -172,11 +169,11 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
     assert len(table(client(committed.folder))) == 2 * len(TRAININGS)
     weights = [run.data.tags["weights"] for run in table(client(committed.folder))]
     assert len(set(weights)) == len(TRAININGS)
-    assert len(client(committed.folder).search_model_versions("name = 'latente-ae'")) == 2  # one for each weights
+    assert len(client(committed.folder).search_model_versions("name = 'latente-ae'")) == 2  # one for each weights file
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "expected"),
     [
         ("params.yaml", "beta: 1.0", "beta: 3.0", "models.vae.beta is 3.0, but manifold ran with 1.0"),
         ("params.yaml", "  - 1\n", "  - 1\n  - 2\n", "study.seeds is [0, 1, 2], but study ran with [0, 1]"),
@@ -193,9 +190,9 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
     ],
 )
 def test_what_does_not_belong_together_is_not_published(
-    project: Project, file: str, old: str, new: str, told: str
+    project: Project, file: str, old: str, new: str, expected: str
 ) -> None:
-    """One line says what is stale."""
+    """The error is one line, and it names the stale part."""
     path = project.folder / file
     before = path.read_text()
     assert old in before
@@ -203,16 +200,17 @@ def test_what_does_not_belong_together_is_not_published(
     done = project.run("latente", "publish", check=False)
     path.write_text(before)
     assert done.returncode == 1
-    assert told in done.stderr
+    assert expected in done.stderr
     assert done.stderr.endswith("run `dvc repro`\n")
     assert done.stderr.count("\n") == 1
 
 
 def test_what_was_trained_but_not_encoded_is_not_published(committed: Project) -> None:
-    """The inputs of a stage must be what the stages above made last."""
+    """The inputs of a stage must be the newest outputs of earlier stages."""
     lock = committed.folder / "dvc.lock"
     before = lock.read_text()
-    (weights,) = [out["md5"] for out in YAML(typ="safe").load(lock)["stages"]["train@vae-0"]["outs"][:1]]
+    outs = YAML(typ="safe").load(lock)["stages"]["train@vae-0"]["outs"]
+    (weights,) = [out["md5"] for out in outs if out["path"].startswith("data/weights")]
     start, stage, rest = before.partition("  train@vae-0:")
     lock.write_text(start + stage + rest.replace(weights, "0" * 32, 1))
     done = committed.run("latente", "publish", check=False)
@@ -222,7 +220,7 @@ def test_what_was_trained_but_not_encoded_is_not_published(committed: Project) -
 
 
 def test_a_study_that_stands_gets_what_it_lacks(committed: Project, tmp_path: Path) -> None:
-    """Published from changed files, without weights; later from a clean commit that has them."""
+    """The first publication is from changed files without weights. The second adds weights and a clean commit."""
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     aside, stray = tmp_path / "weights", committed.folder / "stray"
     (committed.folder / "data/weights").rename(aside)
@@ -240,13 +238,13 @@ def test_a_study_that_stands_gets_what_it_lacks(committed: Project, tmp_path: Pa
 
 
 def test_the_committed_results_belong_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the project itself: parameters, code, dvc.lock, metrics and report."""
+    """In this repository, parameters, code, dvc.lock, metrics and report are consistent."""
     monkeypatch.chdir(ROOT)
     assert state.load(Folder()).reported
 
 
-def test_an_unknown_revision_is_told_in_one_line(project: Project) -> None:
-    """No traceback."""
+def test_an_unknown_revision_gives_one_line(project: Project) -> None:
+    """An unknown revision gives one error line, and no traceback."""
     done = project.run("latente", "publish", "--rev", "nonsense", check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("'nonsense': no such commit, branch, tag or experiment")
@@ -255,7 +253,7 @@ def test_an_unknown_revision_is_told_in_one_line(project: Project) -> None:
 def test_a_study_is_published_whole_or_not_at_all(
     committed: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """When the third row fails, nothing of the study stays; the next attempt writes it."""
+    """If the third row fails, the whole study is removed; the next attempt writes it."""
     monkeypatch.chdir(committed.folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     write, written = results._write, []
@@ -275,9 +273,9 @@ def test_a_study_is_published_whole_or_not_at_all(
 
 
 def test_two_at_once_leave_one_study(committed: Project, tmp_path: Path) -> None:
-    """Both succeed; what one of them wrote too much is gone."""
+    """Both processes succeed, and the duplicate study is removed."""
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    MlflowClient(uri).search_experiments()  # makes the tables
+    MlflowClient(uri).search_experiments()  # creates the tables
     import_all = "import sys; sys.path.insert(0, 'src'); from latente import cli; cli.main(['publish'])"
     both = [
         subprocess.Popen(
@@ -297,7 +295,7 @@ def test_two_at_once_leave_one_study(committed: Project, tmp_path: Path) -> None
 def test_a_version_that_a_person_registered_is_left_alone(
     committed: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """It has no score of ours; publishing neither fails on it nor calls it the best."""
+    """A version of a person has no score. Publishing does not fail, and does not make it `best`."""
     monkeypatch.chdir(committed.folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     store = client(tmp_path)
@@ -314,7 +312,7 @@ def test_a_version_that_a_person_registered_is_left_alone(
 def test_a_study_is_found_by_name_run_key_and_commit(
     project: Project, store: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each of its names leads to the same rows; a row to itself."""
+    """Every name of a study finds the same rows; the name of a row finds this row."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.first_store}")
     (study,) = table(store, "study")
     tags = study.data.tags
@@ -327,8 +325,8 @@ def test_a_study_is_found_by_name_run_key_and_commit(
 
 
 @pytest.mark.parametrize("name", ["nonsense", "' or 1 = 1", ""])
-def test_what_names_nothing_is_told(project: Project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """With what there is; nothing of it reaches the store's filter."""
+def test_an_unknown_name_is_an_error(project: Project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The error says that nothing has this name; the filter of the store does not contain the name."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.folder / 'mlflow.db'}")
     with pytest.raises(LatenteError, match="no row or study"):
         results.find(name)
@@ -338,7 +336,7 @@ def test_what_names_nothing_is_told(project: Project, monkeypatch: pytest.Monkey
 
 
 def test_the_views_name_columns_that_rows_have(store: MlflowClient, published: dict[str, Run]) -> None:
-    """No column or axis is empty for want of a name; each view fits into a tag."""
+    """Every column and axis of a view names a known value; every view fits into a tag."""
     vae = published["vae-0"].data
     (study,) = table(store, "study")
     known = {"metrics": {**vae.metrics, **study.data.metrics}, "params": {**vae.params, **study.data.params}}
@@ -358,7 +356,7 @@ def test_the_views_name_columns_that_rows_have(store: MlflowClient, published: d
 
 
 def test_a_note_that_a_person_changed_stays(committed: Project, tmp_path: Path) -> None:
-    """Only the views are kept as this version has them."""
+    """Publishing replaces the views, but not a note that a person changed."""
     store = f"{tmp_path / 'mlflow.db'}"
     uri = f"sqlite:///{store}"
     committed.run("latente", "publish", MLFLOW_TRACKING_URI=uri)
@@ -374,7 +372,7 @@ def test_a_note_that_a_person_changed_stays(committed: Project, tmp_path: Path) 
 
 
 def test_the_key_counts_results_and_nothing_else(committed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another digest of weights, data or metrics is another study; another drawing is not."""
+    """A new digest of weights, data or metrics changes the key; a new figure does not."""
     monkeypatch.chdir(committed.folder)
     found = state.load(Folder())
     key = rows.study(found).key

@@ -1,4 +1,4 @@
-"""No code is run that a file, an archive or a parameter brings, and nothing is served to strangers."""
+"""Files, archives and parameters cannot run code, and servers answer only this machine."""
 
 import ast
 import copy
@@ -12,6 +12,7 @@ import pytest
 from latente.errors import ParamsError
 from latente.project import explaining, params, sections
 from latente.report.page import Report
+from latente.results import records
 from tests.support import ROOT
 
 SOURCES = sorted(
@@ -40,7 +41,7 @@ FORBIDDEN_OPTIONS = {"shell": True, "allow_pickle": True, "verify": False, "weig
 
 
 def dangers(source: str) -> Iterator[str]:
-    """What a file imports and calls that could run foreign code, or write where it should not."""
+    """The imports and calls of a source file that could run foreign code or write to a wrong place."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.partition(".")[0] in FORBIDDEN_IMPORTS)
@@ -62,7 +63,7 @@ def dangers(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_nothing_runs_foreign_code(file: Path) -> None:
-    """No pickle, no evaluated text, no shell, no unpacked archive, no unchecked certificate."""
+    """The code uses no pickle, no evaluated text, no shell, no unpacked archive, and no unchecked certificate."""
     assert list(dangers(file.read_text())) == []
 
 
@@ -81,12 +82,12 @@ def test_nothing_runs_foreign_code(file: Path) -> None:
     ],
 )
 def test_the_scan_finds(source: str) -> None:
-    """What it is for."""
+    """The scan reports dangerous code."""
     assert list(dangers(source))
 
 
 def test_stages_are_started_by_commands_without_a_shells_tricks() -> None:
-    """DVC hands a stage's command to a shell; what is filled in can only be names and whole numbers."""
+    """DVC runs the command of a stage in a shell. Its variable parts can only be names and whole numbers."""
     for file in (ROOT / "dvc.yaml", ROOT / "survey/dvc.yaml"):
         for line in file.read_text().splitlines():
             if line.strip().startswith("cmd:"):
@@ -100,18 +101,20 @@ HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'&{{ 7 * 7 }
 
 
 def poisoned(value: Any) -> Any:
-    """The same with hostile text in front of every sentence and name."""
+    """The same value, with hostile text before every sentence and name."""
     if isinstance(value, dict):
         return {
-            key: HOSTILE + inner if key in ("sentence", "name") else poisoned(inner) for key, inner in value.items()
+            key: HOSTILE + inner if key == "sentence" or (key == "name" and "thesis" not in value) else poisoned(inner)
+            for key, inner in value.items()
         }
     return [poisoned(inner) for inner in value] if isinstance(value, list) else value
 
 
 def test_the_report_escapes_what_comes_from_parameters() -> None:
-    """Sentences and names of claims are text of a person's choice; they stay text."""
+    """A person can write any sentence or name for a claim; the page shows it as plain text."""
     study = params.load(ROOT / "params.yaml")
-    metrics = {file.stem: json.loads(file.read_bytes()) for file in (ROOT / "reports/metrics").glob("*.json")}
+    contents = {file.stem: json.loads(file.read_bytes()) for file in (ROOT / "reports/metrics").glob("*.json")}
+    decided = poisoned(copy.deepcopy(contents.pop("claims")["claims"]))
     figures = {
         folder.name: {file.stem: b"" for file in folder.glob("*.png")}
         for folder in (ROOT / "reports/figures").iterdir()
@@ -133,8 +136,7 @@ def test_the_report_escapes_what_comes_from_parameters() -> None:
         "claims": claims,
         "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
     }
-    changed = {**metrics, "claims": poisoned(copy.deepcopy(metrics["claims"]))}
-    page = Report(changed, figures, study.study.models, texts).render().decode()
+    page = Report(records.read_all(contents), decided, figures, study.study.models, texts).render().decode()
     assert page.count("&lt;script&gt;alert(") >= len(study.claims.tested)
     assert "<script" not in page
     assert "<img src=x" not in page
@@ -143,7 +145,7 @@ def test_the_report_escapes_what_comes_from_parameters() -> None:
 
 
 def test_servers_are_on_the_loopback_with_their_hosts_named() -> None:
-    """`make ui`; no password stands in a command line, which other users of a machine can read."""
+    """`make ui` serves only this machine. No command line has a password, because other users can read it."""
     makefile = (ROOT / "Makefile").read_text()
     served = makefile[makefile.index("\nui:") :].partition("\n\n")[0]
     assert "--host 127.0.0.1" in served

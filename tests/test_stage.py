@@ -1,4 +1,4 @@
-"""A stage as a command: its options, its files, its exit status, and its tracked run."""
+"""A stage as a command: its options, its files, its exit status, and its MLflow run."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from mlflow.entities import Run
 from latente.errors import LatenteError
 from latente.project import declared, digests, files, params, paths
 from latente.project.params import Params
+from latente.results import records
 from latente.results.measurement import Measurement
 from latente.results.result import Result
-from latente.results.summaries import summaries
 from latente.stages.stage import Context, stage
 from latente.tracking import runs as stored
 from latente.tracking import store
@@ -25,7 +25,7 @@ from tests.support import make, status
 
 
 def runs(root: Path) -> list[Run]:
-    """All runs of the store, the oldest first."""
+    """All runs of the stages in the store; the oldest comes first."""
     client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     experiment = client.get_experiment_by_name(stored.STAGES)
     assert experiment is not None
@@ -33,7 +33,7 @@ def runs(root: Path) -> list[Run]:
 
 
 def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:
-    """Parameters that dvc.yaml declares, metrics, digests, commit, figures of the report as artifacts."""
+    """The run has the parameters that dvc.yaml declares, metrics, digests, the commit, and files of reports/."""
     paths.study().parent.mkdir()
     paths.study().write_text('{"models": ["ae"], "seeds": [0]}')
 
@@ -57,17 +57,17 @@ def test_a_run_is_tracked_with_what_it_read_and_wrote(root: Path) -> None:
     assert [artifact.path for artifact in artifacts] == ["metrics/judge.json"]
 
 
-def test_a_mistake_is_told_in_one_line_and_fails_the_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An error that the user can fix: exit status 1, no traceback, a failed run with its error."""
+def test_a_user_error_is_one_line_and_fails_the_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that the user can fix gives exit status 1, no traceback, and a failed run with the error."""
     assert status(make("judge", lambda context: context.read(Path("data/none")) and None)) == 1
-    assert capsys.readouterr().err == "judge: data/none: no such file; `dvc repro` makes it\n"
+    assert capsys.readouterr().err == "judge: data/none: no such file; `dvc repro` creates it\n"
     (run,) = runs(root)
     assert run.info.status == "FAILED"
     assert "data/none" in run.data.tags["error"]
 
 
 def test_a_fault_keeps_its_traceback_and_fails_the_run(root: Path) -> None:
-    """What is nobody's mistake is not dressed up."""
+    """An unexpected error is not hidden."""
 
     def work(context: Context) -> None:
         raise ZeroDivisionError
@@ -78,7 +78,7 @@ def test_a_fault_keeps_its_traceback_and_fails_the_run(root: Path) -> None:
 
 
 def test_an_interrupt_kills_the_run(root: Path) -> None:
-    """Ctrl-C ends with the shell's status and a killed run."""
+    """Ctrl-C ends the stage with status 130, and its run is KILLED."""
 
     def work(context: Context) -> None:
         raise KeyboardInterrupt
@@ -88,13 +88,13 @@ def test_an_interrupt_kills_the_run(root: Path) -> None:
 
 
 def test_a_plain_kill_ends_as_an_interrupt_does(root: Path) -> None:
-    """SIGTERM, as a scheduler sends it."""
+    """A scheduler sends SIGTERM; the stage ends as after Ctrl-C."""
     assert status(make("judge", lambda context: os.kill(os.getpid(), signal.SIGTERM))) == 130
     assert runs(root)[0].info.status == "KILLED"
 
 
 def test_an_action_on_success_runs_only_if_the_stage_succeeded(root: Path) -> None:
-    """It runs after the body, and not at all if the body fails."""
+    """The action runs after the body; it does not run if the body fails."""
     done: list[int] = []
 
     def work(context: Context) -> None:
@@ -109,7 +109,7 @@ def test_an_action_on_success_runs_only_if_the_stage_succeeded(root: Path) -> No
 
 
 def test_invalid_parameters_exit_with_two(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing runs, nothing is tracked."""
+    """With invalid parameters, the body does not run, and no run is tracked."""
     (root / "params.yaml").write_text("study: 1\n")
     assert status(make("judge", lambda context: None)) == 2
     assert "params.yaml:1: study:" in capsys.readouterr().err
@@ -117,23 +117,23 @@ def test_invalid_parameters_exit_with_two(root: Path, capsys: pytest.CaptureFixt
 
 
 def test_the_help_is_the_docstring(capsys: pytest.CaptureFixture[str]) -> None:
-    """Items of the matrix are options, required and typed."""
+    """The items of the matrix are required options with types."""
 
     def body(context: Context, params: Params, *, model: str, seed: int) -> None:
-        """Say what it is for."""
+        """Say what the stage does."""
 
     assert status(stage(body), "--help") == 0
-    assert "Say what it is for." in capsys.readouterr().out
+    assert "Say what the stage does." in capsys.readouterr().out
     assert status(stage(body), "--model", "ae") == 2
     assert status(stage(body), "--model", "ae", "--seed", "x") == 2
 
 
 def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """While the stage still runs, its curve can be read; the log has a line an epoch."""
+    """The store has the curve while the stage still runs, and the log has one line for each epoch."""
 
     def work(context: Context) -> None:
         context.epoch(1, {"train_loss": 2.0}, of=2)
-        assert context._run._open.wait(60)  # it is written beside the work
+        assert context._run._open.wait(60)  # another thread writes the run
         for _ in range(300):
             if runs(root)[0].data.metrics:
                 break
@@ -149,13 +149,14 @@ def test_epochs_are_live_in_the_store_and_plain_in_a_log(root: Path, capsys: pyt
 
 
 def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
-    """Each subject and seed is a child that can be filtered by model and seed."""
+    """Each subject and seed is a child run, which a filter finds by model and seed."""
     metrics = {"0": {"silhouette": 0.5, "gaussian.fid": 3.0}, "1": {"silhouette": 0.25, "gaussian.fid": 4.0}}
     measurements = {"ae": {seed: Measurement(values) for seed, values in metrics.items()}}
     assert status(make("separation", lambda context: context.result(Result(measurements)))) == 0
     written = json.loads(paths.metrics("separation").read_bytes())
-    assert written["ae"]["silhouette"] == {"mean": 0.375, "sd": 0.176777, "seeds": {"0": 0.5, "1": 0.25}}
-    assert written["ae"]["gaussian"]["fid"]["mean"] == 3.5
+    assert written["separation"] == {"ae": {"silhouette": 0.375}}
+    assert {"subject": "ae", "seed": "1", "metric": "gaussian.fid", "value": 4.0} in written["records"]
+    assert records.read("separation", written)["separation.ae.silhouette"] == {"0": 0.5, "1": 0.25}
     client = MlflowClient(store.uri())
     experiment = client.get_experiment_by_name(stored.STAGES)
     (child,) = client.search_runs([experiment.experiment_id], "tags.model = 'ae' and tags.seed = '1'")
@@ -165,14 +166,14 @@ def test_a_result_becomes_files_and_child_runs(root: Path) -> None:
 
 
 def test_a_score_that_is_not_finite_is_refused() -> None:
-    """No silent NaN in a metrics file; the error names metric, model and seed. One seed has no spread."""
+    """A metrics file never contains NaN; the error names metric, model and seed. One seed has no spread."""
     with pytest.raises(LatenteError, match="silhouette of vae is not finite for seed 2"):
-        summaries({"vae": {"2": Measurement({"silhouette": float("nan")})}})
-    assert summaries({"vae": {"2": Measurement({"silhouette": 1.0})}})["vae"]["silhouette"]["sd"] is None
+        records.to_json("separation", {"vae": {"2": Measurement({"silhouette": float("nan")})}})
+    assert records.deviation({"2": 1.0}) is None
 
 
 def test_an_output_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the rename fails, the old content stands and nothing half-written is left."""
+    """If the rename fails, the old content remains, and no partial file is left."""
     file = tmp_path / "out"
     files.write(file, b"old")
 
@@ -187,7 +188,7 @@ def test_an_output_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
 
 
 def test_an_interrupt_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C comes at any time."""
+    """Ctrl-C during a write leaves no partial file."""
 
     def interrupt(descriptor: int) -> None:
         raise KeyboardInterrupt
@@ -199,7 +200,7 @@ def test_an_interrupt_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: 
 
 
 def test_what_a_kill_left_is_no_part_of_a_folder_and_goes_with_the_next_write(tmp_path: Path) -> None:
-    """That of a process that still writes stays."""
+    """A temporary file of an ended process is deleted; one of a running process remains."""
     with subprocess.Popen(["true"]) as ended:
         pass
     dead, live = (tmp_path / f".out.{number}.tmp" for number in (ended.pid, os.getppid()))
@@ -214,7 +215,7 @@ def test_what_a_kill_left_is_no_part_of_a_folder_and_goes_with_the_next_write(tm
 
 
 def test_the_order_of_a_write_survives_a_loss_of_power(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The content is on the disk before the name is, and the name before the function returns."""
+    """The content is on the disk before the rename, and the rename is on the disk before the function returns."""
     done: list[str] = []
     fsync, replace = os.fsync, Path.replace
 

@@ -1,4 +1,4 @@
-"""Stitching of spaces whose relation is known."""
+"""Stitching of spaces with a known relation."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def ae(seed: int = 0) -> Autoencoder:
 
 
 def exam(of: Trained) -> Exam:
-    """Test images that are just what a training's own decoder makes of its test codes."""
+    """Test images that are equal to the output of a training's own decoder."""
     x = of.net.decode(torch.tensor(of.test)).sigmoid()
     return Exam(x, predict(JUDGE, x).digit, torch.arange(20), JUDGE)
 
@@ -37,7 +37,7 @@ def stitch(source: Trained, target: Trained) -> dict[str, float]:
 
 
 def test_a_linear_image_of_a_space_is_stitched_without_loss() -> None:
-    """Turned, stretched and moved codes tell all of the others, and decode to the same images."""
+    """Rotated, stretched and shifted codes explain all variance, and decode to the same images."""
     target = Trained(ae(), normal(200), normal(50))
     turned = GENERATOR.standard_normal((4, 4))
     source = Trained(ae(1), *(((z @ turned) + 7).astype(np.float32) for z in (target.train, target.test)))
@@ -50,7 +50,7 @@ def test_a_linear_image_of_a_space_is_stitched_without_loss() -> None:
 
 
 def test_codes_of_other_images_are_not_stitched() -> None:
-    """With the training codes in another order the map tells nothing: what is decoded is near the mean code."""
+    """With permuted training codes, the map predicts about the mean code."""
     target = Trained(ae(), normal(1000), normal(200))
     permuted = Trained(ae(), GENERATOR.permutation(target.train), target.test)
     found = stitch(permuted, target)
@@ -62,7 +62,7 @@ def test_codes_of_other_images_are_not_stitched() -> None:
 
 
 def test_the_judge_is_asked_for_the_class_of_the_test_image() -> None:
-    """Images it takes for another class than the original's count as wrong."""
+    """An image counts as wrong if the judge's class differs from the class of the original."""
     target = Trained(ae(), normal(100), normal(50))
     right = exam(target)
     wrong = Exam(right.x, (right.digit + 1) % 10, right.asked, right.judge)
@@ -72,7 +72,7 @@ def test_the_judge_is_asked_for_the_class_of_the_test_image() -> None:
 
 
 def grid(models_: dict[str, list[int]], images: Splits) -> tuple[Grid[Autoencoder], Grid[Latents]]:
-    """Nets of the same build and codes of the images, for models and seeds."""
+    """Untrained networks and random codes of the images, for models and seeds."""
     parts = (images.train, images.validation, images.test)
     label = np.concatenate([part.labels for part in parts])
     part = np.repeat(np.arange(3, dtype=np.uint8), [len(part) for part in parts])
@@ -86,21 +86,21 @@ def grid(models_: dict[str, list[int]], images: Splits) -> tuple[Grid[Autoencode
 
 
 def test_both_directions_the_next_seed_and_the_own_decoder(images: Splits) -> None:
-    """Two models from one seed in both directions, each seed with the next, each model with itself."""
+    """The pairs are two models in both directions, and every seed with the next. Every model has its own scores."""
     options = stitching.Options(images=100, seed=0)
     nets, codes = grid({"vae": [0, 1, 2], "ae": [0, 1, 2]}, images)
     found = metrics(stitching.analyse(nets, codes, images.test, JUDGE, options))
-    assert set(found) == {"ae", "vae", "ae~vae", "ae~ae", "vae~vae", "test_images"}
-    assert set(found["ae~vae"]) == {"0", "1", "2"}
-    assert {"ae_to_vae.mse", "vae_to_ae.mse", "ae_to_vae.r2"} <= set(found["ae~vae"]["0"])
-    assert found["ae~vae"]["0"]["ae_to_vae.r2"] != found["ae~vae"]["0"]["vae_to_ae.r2"]
-    assert set(found["ae~ae"]) == {"0~1", "1~2", "2~0"}
+    assert set(found) == {"ae", "vae", "ae-vae", "ae-ae", "vae-vae", "test_images"}
+    assert set(found["ae-vae"]) == {"0", "1", "2"}
+    assert {"ae_to_vae.mse", "vae_to_ae.mse", "ae_to_vae.r2"} <= set(found["ae-vae"]["0"])
+    assert found["ae-vae"]["0"]["ae_to_vae.r2"] != found["ae-vae"]["0"]["vae_to_ae.r2"]
+    assert set(found["ae-ae"]) == {"0-1", "1-2", "2-0"}
     assert set(found["ae"]["0"]) == {"own.mse", "own.distortion_at_mean", "own.judge_accuracy"}
     assert set(found["test_images"]["data"]) == {"judge_accuracy"}
 
 
 def test_a_lone_training_is_stitched_to_nothing(images: Splits) -> None:
-    """It has its own decoder and no pair."""
+    """The result has the scores of its own decoder, and no pair."""
     nets, codes = grid({"ae": [0]}, images)
     found = metrics(stitching.analyse(nets, codes, images.test, JUDGE, stitching.Options(images=100, seed=0)))
     assert set(found) == {"ae", "test_images"}

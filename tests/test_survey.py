@@ -1,4 +1,4 @@
-"""The survey: its settings, the gathered results, and the committed files."""
+"""The survey: its settings, its collected results, and its committed files."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from latente.dotted import at
 from latente.errors import DataError, ParamsError
 from latente.measures.judge import Classifier
 from latente.project import digests, explaining, paths
-from latente.results import summaries
+from latente.results import records
 from latente.survey import measurement, settings
 from latente.survey.settings import Settings
 from tests.support import ROOT
@@ -27,7 +27,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_setting_is_a_valid_study(root: None) -> None:
-    """Each changes keys that exist to values that are allowed, and no two settings are the same."""
+    """Every setting changes existing keys to allowed values, and no two settings are the same."""
     loaded = settings.load()
     studies = [(setting.model, setting.set) for setting in loaded.settings.values()]
     assert len(set(studies)) == len(studies) >= 15
@@ -43,8 +43,8 @@ def test_every_setting_is_a_valid_study(root: None) -> None:
     ("change", "expected"),
     [
         ("train.epoch=3", "train.epoch: unknown key; did you mean 'epochs'?"),
-        ("trains.epochs=3", "no trains.epochs in params.yaml"),
-        ("train.epochs.of=3", "no train.epochs.of in params.yaml"),
+        ("trains.epochs=3", "params.yaml has no trains.epochs"),
+        ("train.epochs.of=3", "params.yaml has no train.epochs.of"),
         ("trains=3", "trains: unknown key; did you mean 'train'?"),
         ("train.epochs=x", "train.epochs: input should be a valid integer; found 'x'"),
     ],
@@ -62,14 +62,14 @@ def test_an_unknown_setting_is_refused(root: None) -> None:
 
 
 def test_a_renamed_key_is_explained(root: None) -> None:
-    """`settings` was `variants` in earlier versions."""
+    """The key `settings` was `variants` in earlier versions."""
     earlier = {"base": settings.load().base.model_dump(mode="json"), "variants": {}}
     with pytest.raises(ParamsError, match=r"survey/params.yaml:\d+: variants: renamed to `settings`"):
         explaining.check(Settings, earlier, file=paths.survey_params())
 
 
 def test_the_path_from_ae_to_vae_changes_noise_and_weight_alone() -> None:
-    """Settings with other changes are not on it."""
+    """A setting with other changes is not on the path."""
     given: dict[str, dict[str, Any]] = {
         "v": {"model": "vae", "set": []},
         "a": {"model": "ae", "set": []},
@@ -82,17 +82,18 @@ def test_the_path_from_ae_to_vae_changes_noise_and_weight_alone() -> None:
 
 
 def test_the_analysis_keeps_metrics_and_replicates(root: None) -> None:
-    """Its measurements are the stored values of every setting, seed by seed."""
+    """The measurements of the analysis are the stored values of every setting and seed."""
     gathered = settings.gather()
     measurements = survey.analyse(gathered).measurements
     for name, result in gathered["results"].items():
-        for metric, summary in result["metrics"][name].items():
-            assert summary["seeds"] == {seed: one.metrics[metric] for seed, one in measurements[name].items()}
-        assert summaries.replicates({name: measurements[name]}) == result["replicates"]
+        for full, seeds in records.read("survey", result).items():
+            metric = full.removeprefix(f"survey.{name}.")
+            assert seeds == {seed: one.metrics[metric] for seed, one in measurements[name].items()}
+        assert records.replicates({name: measurements[name]}) == result["replicates"]
 
 
 def test_without_noise_and_rate_a_vae_is_the_ae(root: None, images: Splits) -> None:
-    """Same seed, same losses and codes to the digit: the path from AE to VAE begins at the AE."""
+    """Such a VAE has exactly the metrics of the AE, so the path from AE to VAE starts at the AE."""
     base = settings.load().base.model_copy(update={"seeds": (0,), "samples": 50})
     small = ["train.epochs=2", "train.hidden=[32, 16]"]
     ae, vae, noisy = (
@@ -110,7 +111,7 @@ def test_without_noise_and_rate_a_vae_is_the_ae(root: None, images: Splits) -> N
 
 
 def test_the_command_gathers_every_setting(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What each setting is, and what was measured under it."""
+    """The written file has all settings and their results."""
     monkeypatch.setattr(paths, "survey", lambda: tmp_path / "survey.json")
     cli.main(["survey"])
     written = json.loads((tmp_path / "survey.json").read_bytes())
@@ -118,14 +119,14 @@ def test_the_command_gathers_every_setting(root: None, monkeypatch: pytest.Monke
 
 
 def test_gathering_needs_all_settings(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The error names the missing one, and says what to do."""
+    """The error names the missing file and the command that creates it."""
     monkeypatch.setattr(paths, "setting", lambda name: tmp_path / name)
-    with pytest.raises(DataError, match=r"ae_base: no such file; `make survey` makes it"):
+    with pytest.raises(DataError, match=r"ae_base: no such file; `make survey` creates it"):
         settings.gather()
 
 
 def test_the_committed_survey_is_consistent(root: None) -> None:
-    """The study reads the results of all settings; they come from the committed code and parameters."""
+    """The study reads the results of all settings. Committed code and parameters gave these results."""
     assert paths.survey().read_bytes() == canonical.to_json(settings.gather())
     lock = YAML(typ="safe").load(paths.survey_pipeline().with_suffix(".lock"))["stages"]
     study = YAML(typ="safe").load(paths.params())

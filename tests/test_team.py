@@ -1,4 +1,4 @@
-"""A team: one server with PostgreSQL, clones that work at once, and a DVC remote between them."""
+"""A team: one server with PostgreSQL, clones that work at the same time, and a shared DVC remote."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ COMPOSE = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
 
 
 def programs() -> Path | None:
-    """Where the distribution's PostgreSQL has its server programs, which are on no PATH there."""
+    """The folder of the server programs of PostgreSQL; Debian does not put it on PATH."""
     found = shutil.which("initdb")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return Path(found).resolve().parent if found else folders[-1].parent if folders else None
@@ -26,13 +26,13 @@ def programs() -> Path | None:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    """A private PostgreSQL cluster in a temporary folder, on the loopback; its SQLAlchemy address."""
+    """The SQLAlchemy address of a local PostgreSQL server, which keeps its data in a temporary folder."""
     folder = programs()
     if folder is None:
         if os.environ.get("CI"):
             pytest.fail("no PostgreSQL; .ci/run installs it")
         pytest.skip("needs PostgreSQL: install your distribution's package `postgresql`")
-    home = Path(tempfile.mkdtemp())  # pytest's own folder is closed to others
+    home = Path(tempfile.mkdtemp())  # other users cannot read the temporary folder of pytest
     user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     if user:
         shutil.chown(home, user)
@@ -54,7 +54,7 @@ def database() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server of compose.yaml, with the same command: PostgreSQL behind it, artifacts through it."""
+    """A server with the command of compose.yaml: it uses PostgreSQL, and stores the artifacts."""
     folder = tmp_path_factory.mktemp("server")
     address = f"127.0.0.1:{port()}"
     host, number = address.split(":")
@@ -77,7 +77,7 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_the_server_of_compose_is_on_the_loopback_and_has_our_versions() -> None:
-    """Nobody else reaches it, no password is in the file, and it is the mlflow of the lock."""
+    """Only this machine reaches the server, the file has no password, and the mlflow version is the locked one."""
     assert all(str(published).startswith("127.0.0.1:") for published in COMPOSE["mlflow"]["ports"])
     assert "ports" not in COMPOSE["postgres"]
     assert COMPOSE["postgres"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
@@ -88,7 +88,7 @@ def test_the_server_of_compose_is_on_the_loopback_and_has_our_versions() -> None
 
 
 def together(clones: list[Project], server: str, *command: str) -> None:
-    """Run a command in all clones at once; each must succeed."""
+    """Run a command in all clones at the same time; all must succeed."""
     working = [
         subprocess.Popen(
             command,
@@ -106,7 +106,7 @@ def together(clones: list[Project], server: str, *command: str) -> None:
 
 
 def test_two_clones_work_at_once_into_one_server(committed: Project, server: str, tmp_path: Path) -> None:
-    """Both publish the state they share, and then one of their own: all rows arrive, once, and none is mixed up."""
+    """Both publish the same study, then different ones. The server has every row once, with correct values."""
     clones = {beta: committed.twin(tmp_path / f"beta-{beta}") for beta in ("2.0", "3.0")}
     store = MlflowClient(server)
     together(list(clones.values()), server, "latente", "publish")
@@ -132,7 +132,7 @@ def test_two_clones_work_at_once_into_one_server(committed: Project, server: str
 
 
 def test_artifacts_and_models_go_through_the_server(server: str, tmp_path: Path) -> None:
-    """The report comes back; equal weights are one version."""
+    """The server returns the report; equal weights are only one version."""
     store = MlflowClient(server)
     run = table(store, "study")[0].info.run_id
     assert store.list_artifacts(run, "reports/figures")
@@ -143,7 +143,7 @@ def test_artifacts_and_models_go_through_the_server(server: str, tmp_path: Path)
 
 
 def test_a_second_clone_pulls_and_runs_nothing(committed: Project, tmp_path: Path) -> None:
-    """A DVC remote between two clones; the second can publish what it has pulled."""
+    """The second clone pulls all outputs from a DVC remote, runs no stage, and can publish the study."""
     folder, remote = tmp_path / "clone", tmp_path / "remote"
     owner = committed.twin(tmp_path / "owner")
     owner.run("dvc", "remote", "add", "--default", "team", str(remote))

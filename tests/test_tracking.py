@@ -1,4 +1,4 @@
-"""Tracking costs no result: whatever the store does, the stage ends with its outputs and says what was not tracked."""
+"""Tracking costs no result: if the store fails, the stage still writes its outputs, and reports the failure."""
 
 import contextlib
 import http.server
@@ -24,15 +24,15 @@ from latente.tracking import background, trouble
 from latente.tracking import runs as stored
 from tests.support import ROOT, Project, environment, make, mounted, port, status, stop, table, unmount, wait
 
-SAID = "When it answers again, `latente publish` writes the study there"
+SAID = "When it works again, run `latente publish` to write the study there"
 
 
 @contextlib.contextmanager
 def serving(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> Iterator[str]:
-    """A server on the loopback that answers every request in one way."""
+    """A local server that answers all requests in the same way."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        do_GET = do_POST = do_PATCH = answer  # noqa: N815 (http.server's names)
+        do_GET = do_POST = do_PATCH = answer  # noqa: N815 (names of http.server)
 
         def log_message(self, *arguments: object) -> None:
             pass
@@ -70,14 +70,14 @@ def slow() -> Iterator[str]:
 
 @contextlib.contextmanager
 def silent() -> Iterator[str]:
-    """Takes connections, and never says a word."""
+    """A server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @contextlib.contextmanager
 def nonsense() -> Iterator[str]:
-    """Another service at that port."""
+    """A server of another service, which answers with a web page."""
 
     def answer(request: http.server.BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -90,7 +90,7 @@ def nonsense() -> Iterator[str]:
 
 @contextlib.contextmanager
 def locked() -> Iterator[str]:
-    """A database that another process holds."""
+    """A database that another connection has locked."""
     with contextlib.closing(sqlite3.connect("locked.db", isolation_level=None)) as other:
         MlflowClient("sqlite:///locked.db").search_experiments()
         other.execute("BEGIN EXCLUSIVE")
@@ -99,19 +99,19 @@ def locked() -> Iterator[str]:
 
 @contextlib.contextmanager
 def nowhere() -> Iterator[str]:
-    """A folder that cannot be made."""
+    """A database in a folder that cannot be created."""
     yield "sqlite:////proc/none/mlflow.db"
 
 
 @contextlib.contextmanager
 def gone() -> Iterator[str]:
-    """A database server that is not there."""
+    """A database server that does not run."""
     yield f"postgresql+psycopg://me:open-sesame@127.0.0.1:{port()}/mlflow"
 
 
 @contextlib.contextmanager
 def unknown() -> Iterator[str]:
-    """A driver that is not installed, and a password that breaks the address."""
+    """An address with a missing driver, and a password that makes the address invalid."""
     yield "mysql://me:open[sesame@127.0.0.1/mlflow"
 
 
@@ -152,28 +152,28 @@ def test_a_failing_store_costs_no_result(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The stage succeeds, its output is whole, one line says what happened, and the wait is bounded."""
+    """The stage succeeds with a complete output, prints one line about the failure, and waits a limited time."""
     monkeypatch.setattr(background, "WAIT_S", 4.0)
     with fault() as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         start = time.monotonic()
         assert status(make("judge", work)) == 0
-        assert time.monotonic() - start < 4 + 10  # the machine may be busy; without a bound it would be minutes
+        assert time.monotonic() - start < 4 + 10  # 10 s for a busy machine; the wait without limit takes minutes
     assert paths.metrics("judge").read_bytes() == b"{}\n"
     error = capsys.readouterr().err
     assert "sesame" not in error
     assert "Traceback" not in error
     (line,) = [line for line in error.splitlines() if line.startswith("judge: ")]
-    assert line.startswith("judge: not tracked completely, which costs no result: the tracking store failed (")
+    assert line.startswith("judge: tracking is incomplete, but no result is lost: the tracking store failed (")
     assert line.endswith(SAID)
 
 
 def test_a_store_that_is_slow_but_writes_is_waited_for(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The wait is counted from what was written last, so that a busy machine leaves nothing out."""
+    """The wait starts again after each write, so everything is written on a slow machine too."""
     monkeypatch.setattr(background, "WAIT_S", 3.0)
-    slow = background.BackgroundRun("judge", "judge", {}, required=True)  # open before the clock starts
+    slow = background.BackgroundRun("judge", "judge", {}, required=True)  # the run is open before the wait starts
     slow._required = False
     for _ in range(4):
         slow._steps.put(lambda _: time.sleep(1.5))
@@ -189,7 +189,7 @@ def test_required_tracking_fails_the_stage_before_its_work(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """With `tracking.required: true`, one error that names the key."""
+    """With `tracking.required: true`, the stage fails with one error, which names this key."""
     text = (root / "params.yaml").read_text()
     (root / "params.yaml").write_text(text.replace("required: false", "required: true"))
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
@@ -200,7 +200,7 @@ def test_required_tracking_fails_the_stage_before_its_work(
     error = capsys.readouterr().err
     assert error.startswith("judge: the tracking store failed (")
     assert error.endswith(
-        "tracking.required is true in params.yaml; fix the store, or set it to false to go on without it\n"
+        "tracking.required is true in params.yaml; fix the store, or set tracking.required to false to run without it\n"
     )
 
 
@@ -209,7 +209,7 @@ def test_required_tracking_that_fails_later_fails_the_stage_too(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The outputs are there all the same."""
+    """The stage fails, but its outputs exist."""
     text = (root / "params.yaml").read_text()
     (root / "params.yaml").write_text(text.replace("required: false", "required: true"))
 
@@ -224,7 +224,7 @@ def test_required_tracking_that_fails_later_fails_the_stage_too(
 
 @contextlib.contextmanager
 def mlflow_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
-    """mlflow's own server over a SQLite file: its process, its address, and the file's."""
+    """The server of mlflow with a SQLite file; yields its process, its address, and the address of the file."""
     uri, number = f"sqlite:///{folder / 'server.db'}", port()
     command = ["mlflow", "server", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(number)]
     server = subprocess.Popen(command, env=environment(), cwd=folder, start_new_session=True)
@@ -241,7 +241,7 @@ def test_a_server_that_dies_midway_costs_no_result(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What it was told stands; a run of the next stage marks the one that was left open."""
+    """The server keeps what it received. The run of the next stage closes the open run as KILLED."""
     with mlflow_server(tmp_path) as (server, address, uri):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://{address}")
 
@@ -269,7 +269,7 @@ def test_a_server_that_dies_midway_costs_no_result(
 
 
 def ended(process: str) -> str:
-    """The same machine, and a process that is no more."""
+    """The tag of an ended process on the same machine."""
     with subprocess.Popen(["true"]) as other:
         return f"{process.rsplit(' ', 2)[0]} {other.pid} 0"
 
@@ -279,7 +279,7 @@ def ended(process: str) -> str:
     [
         (lambda own: own, 48, False),
         (lambda own: f"{own.rsplit(' ', 2)[0]} 2147483646 0", 0, True),
-        (lambda own: f"{own.rsplit(' ', 1)[0]} 1.5", 0, True),  # its number is used again
+        (lambda own: f"{own.rsplit(' ', 1)[0]} 1.5", 0, True),  # another process has the same number now
         (lambda own: f"other{own}", 1, False),
         (lambda own: f"other{own}", 25, True),
         (lambda own: "", 1, False),
@@ -289,7 +289,7 @@ def ended(process: str) -> str:
 def test_a_run_is_abandoned_when_its_process_has_ended(
     root: Path, change: Callable[[str], str], age_h: int, expected: object
 ) -> None:
-    """For sure on this machine; on another only after a day."""
+    """On this machine, the process decides. On another machine, a run is abandoned after a day."""
     store = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     made = stored.start(store, "0", "one", {}, now=int((time.time() - age_h * 3600) * 1000))
     own = store.get_run(made.id).data.tags["process"]
@@ -302,14 +302,14 @@ def test_a_run_is_abandoned_when_its_process_has_ended(
 def test_numbers_that_come_faster_than_the_store_writes_all_arrive(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Thousands of short epochs, each with its step."""
+    """The store gets the metrics of thousands of short epochs, with their steps."""
 
     def racing(context: Context) -> None:
         for epoch in range(1, 12_001):
             context.epoch(epoch, {"train_loss": 1.0 / epoch}, of=12_000)
 
     assert status(make("judge", racing)) == 0
-    assert "not tracked" not in capsys.readouterr().err
+    assert "tracking is incomplete" not in capsys.readouterr().err
     store = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     (run,) = store.search_runs([store.get_experiment_by_name(stored.STAGES).experiment_id])
     history = store.get_metric_history(run.info.run_id, "train_loss")
@@ -319,7 +319,7 @@ def test_numbers_that_come_faster_than_the_store_writes_all_arrive(
 def test_a_refused_step_does_not_leave_the_run_open(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What follows is not tracked, but the end is."""
+    """After a failed step, the rest is not tracked, but the run is closed."""
 
     def refuse(self: object, *arguments: object) -> None:
         raise ValueError("refused")
@@ -335,7 +335,7 @@ def test_a_refused_step_does_not_leave_the_run_open(
 def test_ctrl_c_while_a_finished_stage_waits_does_not_lose_it(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """DVC is told that the stage succeeded, and keeps its outputs."""
+    """The stage exits with status 0, so DVC keeps its outputs."""
     with silent() as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         killer = threading.Timer(3, lambda: os.kill(os.getpid(), signal.SIGINT))
@@ -346,13 +346,13 @@ def test_ctrl_c_while_a_finished_stage_waits_does_not_lose_it(
     assert "(the wait was interrupted)" in capsys.readouterr().err
 
 
-def test_the_commands_tell_of_a_failing_store_in_one_line(
+def test_the_commands_report_a_failing_store_in_one_line(
     root: Path,
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """No traceback of mlflow's."""
+    """The user sees one line, and no traceback of mlflow."""
     monkeypatch.chdir(project.folder)
     for fault in (dead, gone):
         for arguments in (["publish"], ["compare", "ae-0", "vae-0"], ["sweep", "models.vae.beta"]):
@@ -363,12 +363,12 @@ def test_the_commands_tell_of_a_failing_store_in_one_line(
             assert ended.value.code == 1
             error = capsys.readouterr().err
             shown = re.escape(uri.replace("open-sesame", "***"))
-            assert re.match(rf"the tracking store at {shown} failed: .*Connection refused; fix it, or name", error)
+            assert re.match(rf"the tracking store at {shown} failed: .*Connection refused; fix it, or set", error)
             assert error.count("\n") == 1
 
 
 def test_what_was_not_tracked_is_published_later(committed: Project, tmp_path: Path) -> None:
-    """A pipeline beside a dead server ends well; `latente publish` then writes the rows, with their curves."""
+    """The pipeline succeeds without a server. Later, `latente publish` writes the rows and their curves."""
     copy = committed.twin(tmp_path / "clone")
     with dead() as uri:
         done = copy.run("dvc", "repro", "--force", "--single-item", "report", MLFLOW_TRACKING_URI=uri)
@@ -383,7 +383,7 @@ def test_what_was_not_tracked_is_published_later(committed: Project, tmp_path: P
 
 
 def test_a_new_database_is_opened_by_many_at_once(tmp_path: Path) -> None:
-    """mlflow alone lets each make the tables, and all but one fail."""
+    """Without our lock, every process creates the tables, and all processes but one fail."""
     uri = f"sqlite:///{tmp_path / 'new.db'}"
     command = [sys.executable, "-c", "from latente.tracking import store; store.client().search_experiments()"]
     made = [
@@ -395,7 +395,7 @@ def test_a_new_database_is_opened_by_many_at_once(tmp_path: Path) -> None:
 
 
 def test_four_stages_at_once_write_to_one_new_database(committed: Project, tmp_path: Path) -> None:
-    """All runs arrive, each with its numbers."""
+    """The store has all runs, and every run has its metrics."""
     copy = committed.twin(tmp_path / "clone")
     stages = ("separation", "geometry", "centroids", "convergence")
     uri = f"sqlite:///{tmp_path / 'new.db'}"
@@ -411,7 +411,7 @@ def test_four_stages_at_once_write_to_one_new_database(committed: Project, tmp_p
     ]
     errors = [process.communicate()[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, errors
-    assert not any("not tracked" in error for error in errors), errors
+    assert not any("tracking is incomplete" in error for error in errors), errors
     store = MlflowClient(uri)
     found = store.search_runs([store.get_experiment_by_name(stored.STAGES).experiment_id])
     parents = {run.data.tags["stage"]: run for run in found if "mlflow.parentRunId" not in run.data.tags}
@@ -448,7 +448,7 @@ def test_four_stages_at_once_write_to_one_new_database(committed: Project, tmp_p
     ],
 )
 def test_secrets_are_hidden(variables: dict[str, str], text: str, hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords and tokens of the environment, and nothing else."""
+    """Passwords and tokens from environment variables are hidden, and other text is not changed."""
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
@@ -457,7 +457,7 @@ def test_secrets_are_hidden(variables: dict[str, str], text: str, hidden: str, m
 
 
 def test_a_reason_is_found_in_any_chain() -> None:
-    """The system's own error at the bottom; no endless walk, and nothing that was suppressed."""
+    """The reason is the system error in the chain; a cycle ends, and a suppressed context does not count."""
     first, second = ValueError("first"), OSError(5, "deep")
     first.__cause__, second.__context__ = second, first
     assert trouble.reason(first) == "OSError: [Errno 5] deep"
@@ -468,7 +468,7 @@ def test_a_reason_is_found_in_any_chain() -> None:
 
 
 def test_no_password_reaches_a_log_a_tag_a_file_or_an_error(committed: Project, tmp_path: Path) -> None:
-    """A stage and the commands, against a server that answers and one that does not; then every byte is searched."""
+    """A stage and the commands run with a working server and a dead server; no output or file has the password."""
     copy = committed.twin(tmp_path / "clone")
     said = []
     with mlflow_server(tmp_path) as (_, address, _):

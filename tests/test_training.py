@@ -31,7 +31,7 @@ def train(images: Splits, seed: int = 0, name: str = "vae", **changes: object) -
 
 
 def test_training_lowers_the_loss_and_repeats_to_the_bit(images: Splits) -> None:
-    """Two trainings from one seed have the same weights and losses; another seed has others."""
+    """Two trainings from one seed have equal weights and losses. Another seed gives others."""
     (one, first), (two, second), (_, third) = train(images), train(images), train(images, seed=1)
     assert first == second
     assert first != third
@@ -41,7 +41,7 @@ def test_training_lowers_the_loss_and_repeats_to_the_bit(images: Splits) -> None
 
 
 def test_the_weights_are_those_of_the_best_epoch(images: Splits) -> None:
-    """A training that overfits keeps an earlier epoch, and the model has its validation loss."""
+    """A training that overfits keeps the weights of an earlier epoch, and the model has the loss of that epoch."""
     net, fitted = train(images, epochs=60, learning_rate=0.01, name="ae", hidden=(256, 128))
     losses = [epoch.losses["validation_loss"] for epoch in fitted.epochs]
     assert fitted.best.number == 1 + int(np.argmin(losses)) < len(losses)
@@ -61,7 +61,7 @@ def test_variants_see_the_same_batches(images: Splits, monkeypatch: pytest.Monke
 
 
 def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
-    """Number, every term for both parts, and speed."""
+    """The callback gets the number, all loss terms of both parts, and the speed."""
     told: list[tuple[int, dict[str, float]]] = []
     net = factory.build("vae", 4, OPTIONS.hidden, Options(beta=1.0), seed=0)
     fit.fit(net, images, OPTIONS, 0, lambda number, values: told.append((number, values)))
@@ -72,7 +72,7 @@ def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
 
 
 def test_bf16_rounds_the_factors_of_products_and_nothing_else(images: Splits) -> None:
-    """Where the processor can; another result, near the other, which repeats; afterwards all is as before."""
+    """If the processor supports bf16, the result is slightly different and repeats. Weights and settings stay fp32."""
     (net, fine), (_, coarse), (_, again) = (
         train(images),
         train(images, precision="bf16"),
@@ -86,7 +86,7 @@ def test_bf16_rounds_the_factors_of_products_and_nothing_else(images: Splits) ->
 
 
 def test_a_missing_gpu_is_told_or_done_without(images: Splits, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`cuda` is refused, `auto` is the CPU."""
+    """Without a GPU, `cuda` is an error and `auto` is the CPU."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert train(images, device="auto")[1] == train(images)[1]
     with pytest.raises(LatenteError, match=r"train\.device in params\.yaml is cuda, but torch finds no GPU"):
@@ -94,7 +94,7 @@ def test_a_missing_gpu_is_told_or_done_without(images: Splits, monkeypatch: pyte
 
 
 def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thousand steps shrink Adam's mean of their gradients to zero; that changes no weight."""
+    """A thousand steps shrink Adam's mean gradients to denormal numbers. Flushing these to zero changes no weight."""
     smallest = torch.finfo(torch.float32).tiny
     kept: list[int] = []
     restored = fit._Training.add
@@ -106,7 +106,7 @@ def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pyt
 
     monkeypatch.setattr(fit._Training, "add", add)
     before = torch.get_num_threads()
-    torch.set_num_threads(1)  # as a stage; other threads flush nothing
+    torch.set_num_threads(1)  # other threads do not flush denormal numbers
     few = {"batch_size": 4, "epochs": 10}
     flushed, _ = train(images, name="ae", **few)
     assert not any(kept)
@@ -119,7 +119,7 @@ def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pyt
 
 
 def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
-    """At once, and the error says where."""
+    """The training stops at once, and the error gives the step."""
     net = factory.build("ae", 4, OPTIONS.hidden, factory.options("ae")(), seed=0)
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
@@ -133,7 +133,7 @@ def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
 def test_a_loss_that_explodes_stops_the_training_within_a_few_steps(
     images: Splits, monkeypatch: pytest.MonkeyPatch, fault: float
 ) -> None:
-    """Nothing is told of the epoch, and the last sound loss is."""
+    """The callback does not get this epoch, and the error gives the last valid loss."""
     net = factory.build("ae", 4, OPTIONS.hidden, factory.options("ae")(), seed=0)
     objective, steps, told = net.objective, list[int](), list[int]()
 
@@ -144,23 +144,21 @@ def test_a_loss_that_explodes_stops_the_training_within_a_few_steps(
 
     monkeypatch.setattr(net, "objective", failing)
     options = OPTIONS.model_copy(update={"batch_size": 8})
-    with pytest.raises(
-        LatenteError, match=r"epoch 2, batch 41: the loss is .* nats per image, the last sound one was \d"
-    ):
+    with pytest.raises(LatenteError, match=r"epoch 2, batch 41: the loss is .* nats per image \(last valid loss: \d"):
         fit.fit(net, images, options, 0, lambda number, values: told.append(number))
     assert told == [1]
     assert len(steps) < 75 + 20
 
 
 def test_the_curve_is_a_table(images: Splits) -> None:
-    """A header and a row an epoch."""
+    """The table has a header and one row per epoch."""
     lines = train(images)[1].to_csv().decode().splitlines()
     assert lines[0].startswith("epoch,train_loss,")
     assert [line.split(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
 
 
 def test_codes_come_back_from_their_file(images: Splits, tmp_path: Path) -> None:
-    """All images in one order; a sample is the mean plus noise of the stated variance; a point is its own sample."""
+    """The file keeps all codes in order. A sample is the mean plus noise; a point posterior has no noise."""
     for name in ("ae", "vae"):
         net, _ = train(images, name=name)
         codes = encoding.encode(net, images, seed=0)
@@ -182,7 +180,7 @@ def test_codes_come_back_from_their_file(images: Splits, tmp_path: Path) -> None
 
 
 def other(codes: Latents, **changes: np.ndarray) -> bytes:
-    """A file that no `Latents` could have written."""
+    """A file of codes with some arrays replaced."""
     return save({name: np.ascontiguousarray(array) for name, array in (vars(codes) | changes).items()})
 
 
@@ -206,7 +204,7 @@ DAMAGES: dict[str, Callable[[Latents], bytes]] = {
 @pytest.mark.parametrize("damage", list(DAMAGES))
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_damaged_codes_are_refused(images: Splits, tmp_path: Path, damage: str) -> None:
-    """One error, in one line, that names the file and says what to do."""
+    """The error is one line that names the file and says what to do."""
     codes = encoding.encode(train(images)[0], images, seed=0)
     (tmp_path / "codes").write_bytes(DAMAGES[damage](codes))
     with pytest.raises(DataError, match=r"codes: .*`dvc repro`") as caught:
@@ -215,7 +213,7 @@ def test_damaged_codes_are_refused(images: Splits, tmp_path: Path, damage: str) 
 
 
 def test_a_judge_that_diverges_or_is_damaged_is_refused(images: Splits, tmp_path: Path) -> None:
-    """In training, and when its weights are read."""
+    """A judge that diverges fails in training. Damaged weights fail when they are read."""
     with pytest.raises(LatenteError, match=r"epoch \d+: the loss is nan; lower judge.learning_rate"):
         judge.fit(
             images.train,
@@ -231,7 +229,7 @@ def test_a_judge_that_diverges_or_is_damaged_is_refused(images: Splits, tmp_path
 
 
 def test_the_judge_learns_repeats_and_comes_back(images: Splits, tmp_path: Path) -> None:
-    """Better than half right after a few hundred images; the same bytes from the same seed."""
+    """A few hundred images give an accuracy above 80 %. The same seed gives the same bytes."""
     options = Judge(epochs=8, batch_size=32, learning_rate=0.004, seed=0)
     one, two = (judge.fit(images.train, options) for _ in range(2))
     assert judge.to_bytes(one) == judge.to_bytes(two)

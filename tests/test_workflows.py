@@ -1,4 +1,4 @@
-"""The workflows of the repository: pinned, with least permissions, and nothing decided in them."""
+"""GitHub workflows: they pin actions, have few permissions, and leave decisions to the Makefile."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ def load(file: Path) -> dict:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_workflow_is_pinned_and_may_do_little(file: Path) -> None:
-    """Actions by commit, bash that stops at a failure, no permission but those named, a limit on time."""
+    """A workflow pins actions by commit, uses bash, and limits permissions and time."""
     text, workflow = file.read_text(), load(file)
     assert workflow["permissions"] == {}
     assert workflow["defaults"] == {"run": {"shell": "bash"}}
@@ -33,7 +33,7 @@ def test_a_workflow_is_pinned_and_may_do_little(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_workflow_runs_targets_and_splices_no_text_into_a_shell(file: Path) -> None:
-    """What runs is a target of the Makefile, `.ci/run`, or the comment; a name from outside comes as a variable."""
+    """A command is a Makefile target, `.ci/run` or the comment. Outside text enters only as a variable."""
     for job in load(file)["jobs"].values():
         for command in (step["run"] for step in job["steps"] if "run" in step):
             assert "${{" not in command
@@ -46,7 +46,7 @@ def test_a_workflow_runs_targets_and_splices_no_text_into_a_shell(file: Path) ->
 
 
 def test_a_change_of_parameters_or_code_reproduces() -> None:
-    """The paths that can change a result."""
+    """The workflow `repro` runs for every path that can change a result."""
     on = load(ROOT / ".github/workflows/repro.yml")["on"]
     assert {"params.yaml", "dvc.*", "pipeline/**", "src/**"} <= set(on["pull_request"]["paths"])
-    assert on["push"] == {"branches": ["main"], "paths": on["pull_request"]["paths"]}  # the cache they start from
+    assert on["push"] == {"branches": ["main"], "paths": on["pull_request"]["paths"]}  # this push fills the cache

@@ -1,15 +1,25 @@
 """The command `latente`: check the parameters, run the pipeline, publish its results and compare them.
 
-Each command imports what it needs when it runs, so that `latente --help` does not wait for torch or MLflow.
+A command imports what it needs when it runs. Therefore `latente --help` does not wait for torch or MLflow.
 """
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter, Token, UnknownCommandError, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CycloptsError,
+    MissingArgumentError,
+    Parameter,
+    Token,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from latente.errors import LatenteError
 from latente.project import paths
@@ -21,8 +31,9 @@ app = App(
     help_format="plaintext",
     default_parameter=Parameter(negative=()),
 )
+app.register_install_completion_command(help="Let the shell (bash, zsh or fish) complete commands and options.")
 
-_MAX_JOBS = 8  # by default, because a stage may need 2 GB of memory
+_MAX_JOBS = 8  # the largest default, because a stage may need 2 GB of memory
 
 _METRICS = ("separation.silhouette", "reconstruction.distortion")
 
@@ -30,11 +41,11 @@ _METRICS = ("separation.silhouette", "reconstruction.distortion")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command.
 
-    The exit status is 0 if it succeeds, 1 for an error that the user can fix, 2 for a command line or parameters that
-    are not valid, and 130 for Ctrl-C.
+    The exit status is 0 after success, 1 after an error that the user can fix, 2 if the command line or the parameters
+    are not valid, and 130 after Ctrl-C.
 
     Args:
-        arguments: The command line without the name of the program; by default that of the process.
+        arguments: The command line without the name of the program; by default the command line of this process.
     """
     tokens = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -50,26 +61,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _explain(error: CycloptsError) -> str:
-    """What is wrong with a command line, in one line."""
+    """What is wrong with a command line, and the nearest correct name or the help to read, in one line."""
+    unused = list(error.unused_tokens or ())
+    if isinstance(error, UnknownCommandError):
+        return _unknown(unused[0])
     message = " ".join(str(error).split())
     if isinstance(error, UnusedCliTokensError):
-        return f"Unexpected argument: {' '.join(error.unused_tokens or ())}."
-    if isinstance(error, UnknownCommandError):
-        return message.replace('Unknown command "-', 'Unknown option "-')
-    return message
+        message = f"Unexpected argument: {' '.join(unused)}."
+    elif isinstance(error, MissingArgumentError) and error.argument:
+        message = f"Missing value for {error.keyword or error.argument.name}."
+    elif not isinstance(error, UnknownOptionError) or "Did you mean" in message:
+        return message
+    return f"{message} See: {' '.join(['latente', *(error.command_chain or ()), '--help'])}"
+
+
+def _unknown(word: str) -> str:
+    """The message for an unknown first word of the command line."""
+    is_option = word.startswith("-")
+    names = [name for name in app if name.startswith("-") == is_option]
+    near = get_close_matches(word, names, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(names)}."
+    return f"Unknown {'option' if is_option else 'command'}: {word}. {hint}"
 
 
 def _positive(_: object, tokens: Sequence[Token]) -> int:
-    """A whole number from 1; the default converter would round 1.5."""
+    """A whole number of at least 1; the default converter rounds 1.5."""
     text = tokens[0].value
     if not (text.isdecimal() and int(text)):
-        raise ValueError(f"{text}: expected a whole number from 1")
+        raise ValueError(f"{text}: expected a whole number of at least 1")
     return int(text)
 
 
 @app.command(name="params")
 def check_params() -> None:
-    """Check the whole of params.yaml."""
+    """Check that params.yaml is valid."""
     from latente.project import params
     from latente.stages import schema
 
@@ -81,7 +106,7 @@ def check_params() -> None:
 
 @app.command(name="schema")
 def write_schema() -> None:
-    """Write params.schema.json, by which editors complete and check params.yaml."""
+    """Write params.schema.json. Editors use it to complete and check params.yaml."""
     from latente.project import files
     from latente.stages import schema
 
@@ -90,7 +115,7 @@ def write_schema() -> None:
 
 @app.command(name="versions")
 def write_versions() -> None:
-    """Write versions.yaml, the versions of the packages that stages import, from requirements.lock."""
+    """Write versions.yaml, the package versions that stages depend on, from requirements.lock."""
     from latente.stages import versions
 
     versions.write()
@@ -98,7 +123,7 @@ def write_versions() -> None:
 
 @app.command(name="why")
 def explain() -> None:
-    """Show for every stage whether it would run, and which parameter, file or command is the cause."""
+    """Show whether each stage would run, and which parameter, file or command is the cause."""
     from latente.stages import why
 
     for stage, causes in why.causes().items():
@@ -109,11 +134,11 @@ def explain() -> None:
 def repro(
     target: str = str(paths.pipeline()), /, *, jobs: Annotated[int | None, Parameter(converter=_positive)] = None
 ) -> None:
-    """Run the stages that are not up to date, as `dvc repro` does; independent stages run at the same time.
+    """Run every stage that is not up to date, like `dvc repro`, but several stages at the same time.
 
     Args:
-        target: A dvc.yaml.
-        jobs: Number of stages at once; by default as many as the cores allow, at most 8.
+        target: The dvc.yaml file to run.
+        jobs: Largest number of stages that run at the same time. By default, it depends on the cores, and is at most 8.
     """
     import signal
 
@@ -122,7 +147,8 @@ def repro(
     from latente.project import params
     from latente.stages import running
 
-    for kind in (signal.SIGINT, signal.SIGTERM):  # a shell in the background makes us ignore SIGINT, and stages too
+    # A shell lets a background process ignore SIGINT, and its child processes inherit that. A handler undoes it.
+    for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, signal.default_int_handler)
     threads = params.load().compute.threads
     running.repro(target, jobs or max(1, min(cpu_count() // threads, _MAX_JOBS)))
@@ -130,7 +156,7 @@ def repro(
 
 @app.command(name="survey")
 def gather_survey() -> None:
-    """Gather the results of the survey into reports/survey.json, which the study reads."""
+    """Collect the results of the survey in reports/survey.json, which the study reads."""
     from latente.determinism import canonical
     from latente.project import files
     from latente.survey import settings
@@ -140,10 +166,10 @@ def gather_survey() -> None:
 
 @app.command
 def publish(*, rev: str | None = None) -> None:
-    """Publish the study to MLflow as rows, one for each model and seed.
+    """Publish the study to MLflow: one row for each model and seed.
 
     Args:
-        rev: A commit, branch, tag or DVC experiment; by default the working folder.
+        rev: A commit, branch, tag or DVC experiment to publish. By default, the working folder is published.
     """
     from latente.study.tree import Commit, Folder
     from latente.tracking import results
@@ -154,12 +180,12 @@ def publish(*, rev: str | None = None) -> None:
 
 @app.command
 def compare(a: str, b: str, /, *, markdown: Path | None = None) -> None:
-    """Compare two published rows, or two studies: parameters, metrics, spread over seeds.
+    """Compare two published rows or two published studies: their parameters, metrics, and spread over seeds.
 
     Args:
-        a: The name of a run, or the beginning of a run id, a key or a commit.
-        b: The same, for the other side.
-        markdown: A file that also gets the comparison, as Markdown.
+        a: A run name, or the first characters of a run id, a key or a commit.
+        b: The second row or study, named in the same way.
+        markdown: Also write the comparison to this file, as Markdown.
     """
     from latente.project import files, params
     from latente.study import compare as comparisons
@@ -177,15 +203,15 @@ def sweep(
     key: str,
     /,
     *,
-    metric: Annotated[tuple[str, ...], Parameter(consume_multiple=True, show_default=" ".join)] = _METRICS,
+    metric: Annotated[tuple[str, ...], Parameter(consume_multiple=1, show_default=" ".join)] = _METRICS,
     output: Path | None = None,
 ) -> None:
-    """Show metrics along one parameter, from published rows that differ only in it.
+    """Show how metrics change with one parameter, from published rows that differ only in this parameter.
 
     Args:
-        key: A parameter such as models.vae.beta, or a parameter with the values to show: models.vae.beta=0.25,1,4.
-        metric: Names of metrics.
-        output: The figure, a PNG; by default in reports/sweeps.
+        key: A parameter, such as models.vae.beta, or a parameter with values to show, such as models.vae.beta=0.25,1,4.
+        metric: The metrics to show.
+        output: The PNG file of the figure. By default, it is in reports/sweeps.
     """
     from latente.project import files
     from latente.study.sweep import along
@@ -195,7 +221,7 @@ def sweep(
     try:
         values = [float(value) for value in listed.split(",") if value]
     except ValueError:
-        raise LatenteError(f"{key}: expected numbers after =, with commas between them") from None
+        raise LatenteError(f"{key}: expected numbers after =, separated by commas") from None
     rows = along(name, results.search(""), metric, values)
     file = output or paths.sweep(name)
     files.write(file, rows.to_png(metric))
@@ -204,11 +230,11 @@ def sweep(
 
 @app.command
 def ci(*, base: str = "main", output: Path = Path("reproduction.md")) -> None:
-    """Run the pipeline, write what changed against a base as Markdown, and publish the study.
+    """Run the pipeline, write the changes from a base revision as Markdown, and publish the study.
 
     Args:
-        base: The revision to compare with.
-        output: The Markdown file.
+        base: The git revision to compare with.
+        output: The Markdown file to write.
     """
     from latente.stages import ci as reproduction
 
@@ -220,6 +246,6 @@ def ci(*, base: str = "main", output: Path = Path("reproduction.md")) -> None:
         raise
     reproduction.write(output, reproduction.report(done, base))
     if done.status:
-        raise LatenteError(f"dvc repro failed; {output} says where")
+        raise LatenteError(f"dvc repro failed; {output} has the details")
     publish()
     print(output)

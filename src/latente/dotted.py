@@ -5,7 +5,7 @@ from typing import Any
 
 
 def at(node: Any, key: str) -> Any:
-    """The value at a dotted key; None if it is not there.
+    """The value at a dotted key; None if the key is missing.
 
     Example:
         >>> at({"vae": {"silhouette": 0.1}}, "vae.silhouette"), at({}, "vae.silhouette")
@@ -17,7 +17,7 @@ def at(node: Any, key: str) -> Any:
 
 
 def leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Dotted key and value of every leaf at or below a key; everything but a mapping is a leaf.
+    """Dotted key and value of every leaf at or below a key. Every value that is not a mapping is a leaf.
 
     Example:
         >>> dict(leaves("models", {"ae": {}, "vae": {"beta": 1.0}}))

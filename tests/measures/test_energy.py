@@ -13,7 +13,7 @@ def normal(count: int) -> np.ndarray:
 
 
 def test_it_is_zero_for_one_distribution_and_one_far_apart() -> None:
-    """Two samples of one distribution are at about 1 / n, two distant ones near one; a shift lies between and grows."""
+    """The distance is about 1 / n for one distribution, near 1 for distant ones, and it grows with a shift."""
     one, other = normal(1000), normal(1000)
     assert 0 <= energy_distance(one, other) == pytest.approx(1e-3, rel=0.5)
     assert energy_distance(one, other + 1000) > 0.99
@@ -22,11 +22,11 @@ def test_it_is_zero_for_one_distribution_and_one_far_apart() -> None:
 
 
 def test_the_scale_does_not_count() -> None:
-    """Seven times both sets, the same distance."""
+    """Both sets times seven have the same distance."""
     one, other = normal(500), normal(500)
     assert energy_distance(7 * one, 7 * other) == pytest.approx(energy_distance(one, other), rel=1e-6)
 
 
 def test_single_codes_are_at_the_distance_of_the_definition() -> None:
-    """{0} against {-1, 1}: (2 - 0 - 1) / 2."""
+    """The distance of {0} and {-1, 1} is (2 - 0 - 1) / 2."""
     assert energy_distance(np.zeros((1, 1)), np.array([[-1.0], [1.0]])) == pytest.approx(0.5)

@@ -7,7 +7,7 @@ from latente.measures import frechet
 
 
 def test_frechet_distance_of_known_gaussians() -> None:
-    """Equal sets are at zero; a shift adds its square; a scale s adds d (s - 1)^2 for unit variance."""
+    """Equal sets have distance 0. A shift adds its square. A scale s adds d (s - 1)^2 for unit variance."""
     x = np.random.default_rng(0).standard_normal((500, 3))
     x = (x - x.mean(0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(x, rowvar=False))).T
     assert frechet.frechet_distance(x, x) == pytest.approx(0, abs=1e-9)

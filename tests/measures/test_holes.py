@@ -14,14 +14,14 @@ def normal(count: int) -> np.ndarray:
 
 
 def test_the_distance_is_that_to_the_kth_neighbour_over_the_edge() -> None:
-    """Of three codes on a line, the second nearest; the unit is the distance of the held-out code."""
+    """Three training codes lie on a line, and k is 2. The unit is the distance of the held-out code."""
     train, own, other = (np.array(points, dtype=np.float32)[:, None] for points in ([0, 1, 3], [0], [3]))
     distances = reach(train, {HELD_OUT: own, "x": other}, neighbours=2, quantile=0.9)
     assert (distances[HELD_OUT].tolist(), distances["x"].tolist()) == ([1], [2])
 
 
 def test_the_scale_of_a_space_makes_no_holes() -> None:
-    """A hundred times the codes, the same distances in units of the edge."""
+    """Codes times a hundred have the same distances, because the unit also grows."""
     one, other = normal(500), normal(200)
     both = [
         reach(scale * one, {HELD_OUT: scale * other, "x": scale * (other + 1)}, neighbours=5, quantile=0.9)["x"]
@@ -31,13 +31,13 @@ def test_the_scale_of_a_space_makes_no_holes() -> None:
 
 
 def test_a_collapsed_space_is_refused() -> None:
-    """Every code is the same, so that nothing is far."""
+    """All codes are equal, so no code is far from the others."""
     with pytest.raises(LatenteError, match="a model has collapsed; lower its beta"):
         reach(np.zeros((9, 2)), {HELD_OUT: np.zeros((3, 2))}, neighbours=2, quantile=0.9)
 
 
 def test_a_side_without_codes_has_no_share() -> None:
-    """And no NaN."""
+    """The metric is missing; it is not NaN."""
     hole, accepted = np.array([True, False, False, False]), np.array([False, True, True, False])
     assert acceptance(hole, accepted) == pytest.approx(
         {"holes": 0.25, "accepted_in_holes": 0, "accepted_elsewhere": 2 / 3}

@@ -9,7 +9,7 @@ GENERATOR = np.random.default_rng(0)
 
 
 def test_a_bent_sheet_has_two_dimensions() -> None:
-    """Two coordinates bent into ten dimensions count as about two, ten free ones as more."""
+    """Two coordinates bent into ten dimensions give about 2. Ten independent coordinates give more."""
     flat = GENERATOR.uniform(size=(1000, 2))
     bent = np.tanh(flat @ GENERATOR.standard_normal((2, 10)))
     sheet = intrinsic_dimension.intrinsic(bent, neighbours=10)
@@ -22,14 +22,14 @@ def test_a_bent_sheet_has_two_dimensions() -> None:
 
 
 def test_points_on_a_line_and_too_few_points_have_no_estimate() -> None:
-    """The estimators refuse them."""
+    """The estimators refuse such points, so the result is empty."""
     assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(100, 1)), neighbours=10) == {}
     assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(10, 3)), neighbours=10) == {}
     assert intrinsic_dimension.left_out(np.ones((100, 3)), neighbours=10) == {}
 
 
 def test_the_estimate_without_a_group_is_near_the_estimate_of_all() -> None:
-    """Twenty values around it, not all the same."""
+    """The twenty values are near the estimate, and they are not all equal."""
     points = GENERATOR.standard_normal((600, 3))
     whole = intrinsic_dimension.intrinsic(points, neighbours=10)["intrinsic_dimension_mle"]
     (left_out,) = intrinsic_dimension.left_out(points, neighbours=10).values()

@@ -1,4 +1,4 @@
-"""The judge on images, and with weights, whose answer is known."""
+"""The judge, on images and with weights whose result is known."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from latente.project.sections import Judge
 
 
 def test_the_confidence_is_the_probability_of_the_most_probable_class() -> None:
-    """Of a judge that sees nothing: the softmax of its biases, for every image."""
+    """A judge without weights gives the softmax of its biases for every image."""
     blind = judge.Classifier().eval()
     with torch.no_grad():
         blind.classes.weight.zero_()
@@ -23,7 +23,7 @@ def test_the_confidence_is_the_probability_of_the_most_probable_class() -> None:
 
 
 def test_a_trained_judge_knows_more_digits_than_chance(images: Splits) -> None:
-    """After three epochs on a few hundred; one without training does not."""
+    """Three epochs on a few hundred digits are enough. An untrained judge is near chance."""
     options = Judge(epochs=3, batch_size=20, learning_rate=0.004, seed=0)
     assert judge.accuracy(judge.fit(images.train, options), images.test) > 0.6
     assert judge.accuracy(judge.Classifier().eval(), images.test) < 0.4

@@ -16,14 +16,14 @@ def noisy(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_nearest_come_first_and_there_are_no_more_than_points() -> None:
-    """On a line."""
+    """The points lie on a line."""
     train, test = np.array([[0.0], [10.0], [3.0]]), np.array([[4.0]])
     assert knn.nearest(train, test, 2).tolist() == [[2, 0]]
     assert knn.nearest(train, test, 9).tolist() == [[2, 0, 1]]
 
 
 def test_the_majority_decides_and_the_smaller_class_wins_a_tie() -> None:
-    """Two against one, then one against one."""
+    """The first vote is two against one, the second is one against one."""
     labels = np.array([1, 1, 0], dtype=np.uint8)
     one = np.array([1], dtype=np.uint8)
     assert knn.correct(np.array([[0, 1, 2]]), labels, one).tolist() == [True]
@@ -31,7 +31,7 @@ def test_the_majority_decides_and_the_smaller_class_wins_a_tie() -> None:
 
 
 def test_the_classifier_is_scikit_learns() -> None:
-    """Image by image, on points it cannot separate."""
+    """The result is equal for every image, on classes that overlap."""
     train, train_labels = noisy(300)
     test, labels = noisy(200)
     expected = KNeighborsClassifier(5).fit(train, train_labels).predict(test) == labels
@@ -40,7 +40,7 @@ def test_the_classifier_is_scikit_learns() -> None:
 
 
 def test_cross_validation_is_scikit_learns() -> None:
-    """Five-fold, each image by the other parts."""
+    """The result is equal for every image, with five folds."""
     points, labels = noisy(250)
     expected = cross_val_predict(KNeighborsClassifier(5), points, labels, cv=5) == labels
     np.testing.assert_array_equal(knn.cross_validated(points, labels, 5), expected)

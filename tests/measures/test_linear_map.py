@@ -13,7 +13,7 @@ def normal(count: int) -> np.ndarray:
 
 
 def test_a_linear_image_of_a_space_is_carried_without_loss() -> None:
-    """Turned, stretched and moved codes explain all of the others."""
+    """Rotated, stretched and shifted codes explain all variance of the original codes."""
     train, test = normal(200), normal(50)
     turned = GENERATOR.standard_normal((4, 4))
     source = tuple(((z @ turned) + 7).astype(np.float32) for z in (train, test))
@@ -23,14 +23,14 @@ def test_a_linear_image_of_a_space_is_carried_without_loss() -> None:
 
 
 def test_codes_of_other_images_explain_nothing() -> None:
-    """The map is near the mean code."""
+    """The map predicts about the mean code, so R² is near 0."""
     train, test = normal(2000), normal(500)
     carried = linear_map.carry((GENERATOR.permutation(train), test), train)
     assert linear_map.r2(test, carried) == pytest.approx(0, abs=0.05)
 
 
 def test_a_space_that_lacks_a_direction_is_explained_but_does_not_explain() -> None:
-    """The direction that is lost on the way back holds three quarters of the variance."""
+    """The lost direction has three quarters of the variance, so the way back has an R² of 1/4."""
     full = [normal(count) * np.array([1, 1, 1, 3], dtype=np.float32) for count in (2000, 1000)]
     flat = [z * np.array([1, 1, 1, 0], dtype=np.float32) for z in full]
     assert linear_map.r2(flat[1], linear_map.carry((full[0], full[1]), flat[0])) == pytest.approx(1, abs=1e-5)
@@ -38,7 +38,7 @@ def test_a_space_that_lacks_a_direction_is_explained_but_does_not_explain() -> N
 
 
 def test_hidden_coordinates_are_recovered_if_the_codes_hold_them() -> None:
-    """Full for a linear image, nothing for permuted coordinates."""
+    """R² is 1 for codes that are linear in the coordinates, and 0 for permuted coordinates."""
     hidden = GENERATOR.standard_normal((1000, 3))
     codes = hidden @ GENERATOR.standard_normal((3, 5)) + 2
     both = (codes[:700], codes[700:])

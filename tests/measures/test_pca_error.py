@@ -1,4 +1,4 @@
-"""The error of principal components beside that of scikit-learn's."""
+"""The error of principal components, compared with scikit-learn."""
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -8,7 +8,7 @@ from latente.measures.pca_error import pca_errors
 
 
 def test_the_error_is_that_of_scikit_learns_components(images: Splits) -> None:
-    """Image by image, for as many components."""
+    """The errors of all images are equal to those of scikit-learn's PCA."""
     train, x = images.train.grey, images.test.grey
     fitted = PCA(7, svd_solver="full").fit(train)
     expected = np.square(x - fitted.inverse_transform(fitted.transform(x))).mean(1)
@@ -16,7 +16,7 @@ def test_the_error_is_that_of_scikit_learns_components(images: Splits) -> None:
 
 
 def test_images_of_a_plane_need_two_components() -> None:
-    """No error is left with two, some with one."""
+    """With two components the error is 0; with one it is not."""
     generator = np.random.default_rng(0)
     flat = generator.standard_normal((100, 2)) @ generator.standard_normal((2, 9))
     assert pca_errors(flat, flat, 2).max() < 1e-20

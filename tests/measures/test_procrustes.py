@@ -11,16 +11,16 @@ CODES = GENERATOR.standard_normal((500, 6)) * np.arange(1, 7)
 
 
 def test_rotation_shift_and_scale_do_not_count() -> None:
-    """The same space is at zero."""
+    """A rotated, shifted and scaled copy of a space has distance 0."""
     rotated = 3 * CODES @ ortho_group.rvs(6, random_state=0) + 5
     assert procrustes_distance(CODES, rotated) == pytest.approx(0, abs=1e-9)
 
 
 def test_noise_is_far() -> None:
-    """Independent codes are near one."""
+    """The distance of independent codes is near 1."""
     assert procrustes_distance(CODES, GENERATOR.standard_normal((500, 6))) > 0.8
 
 
 def test_codes_that_do_not_vary_are_as_far_as_can_be() -> None:
-    """One, not an error of the library."""
+    """The distance is 1; the library raises no error."""
     assert procrustes_distance(np.ones((10, 2)), CODES[:10, :2]) == 1

@@ -9,7 +9,7 @@ from latente.measures.sharpness import sharpness
 
 
 def test_a_checkerboard_is_as_sharp_as_can_be_and_an_even_image_not_at_all() -> None:
-    """Every difference is one, or none is."""
+    """All differences are 1 in a checkerboard, and 0 in an even image."""
     rows = torch.arange(28)
     board = ((rows[:, None] + rows) % 2).float().reshape(1, 784)
     assert sharpness(board).item() == 1
@@ -17,14 +17,14 @@ def test_a_checkerboard_is_as_sharp_as_can_be_and_an_even_image_not_at_all() -> 
 
 
 def test_one_edge_counts_once() -> None:
-    """A half of white: one column of differences in 27, across alone."""
+    """In a half-white image, one of 27 horizontal differences is 1, and all vertical differences are 0."""
     half = torch.zeros(1, 28, 28)
     half[:, :, 14:] = 1
     assert sharpness(half.reshape(1, 784)).item() == pytest.approx(1 / 27 / 2)
 
 
 def test_blur_lowers_the_sharpness_of_real_digits(images: Splits) -> None:
-    """By more than a third, for a window of five pixels."""
+    """A window of five pixels lowers the sharpness by more than 30 %."""
     x = batches.whole(images.test)
     blurred = torch.nn.functional.avg_pool2d(x.reshape(-1, 1, 28, 28), 5, stride=1, padding=2).reshape(-1, 784)
     assert sharpness(blurred).mean() < 0.7 * sharpness(x).mean()

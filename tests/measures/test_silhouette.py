@@ -1,4 +1,4 @@
-"""The silhouette beside scikit-learn's."""
+"""The silhouette, compared with scikit-learn."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ GENERATOR = np.random.default_rng(0)
 
 @pytest.mark.parametrize("metric", silhouette.METRICS)
 def test_the_silhouette_is_scikit_learns(metric: silhouette.Metric) -> None:
-    """Image by image; a lone member of a class scores zero, and so do equal points."""
+    """All images have equal values. The only image of a class scores 0, and equal points score 0."""
     points = GENERATOR.normal(size=(700, 9)) + 3
     labels = GENERATOR.integers(0, 6, 700).astype(np.uint8)
     labels[0] = 9
@@ -23,7 +23,7 @@ def test_the_silhouette_is_scikit_learns(metric: silhouette.Metric) -> None:
 
 
 def test_a_silhouette_left_out_is_that_of_the_images_that_stay() -> None:
-    """They leave the distances of the others, too."""
+    """The images of the group are also missing in the distances of the other images."""
     points, labels = GENERATOR.normal(size=(300, 4)), np.arange(300, dtype=np.uint8) % 3
     whole, left_out = silhouette.left_out(points, labels)
     np.testing.assert_allclose(whole, silhouette.samples(points, labels), atol=1e-6)
@@ -32,7 +32,7 @@ def test_a_silhouette_left_out_is_that_of_the_images_that_stay() -> None:
 
 
 def test_permuted_labellings_share_their_distances(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has the silhouette of its own permutation, however many are scored at a time; the seed decides which."""
+    """Every value is the silhouette of one permutation, for any number per pass. The seed sets the permutations."""
     monkeypatch.setattr(silhouette, "_LABELLINGS", 3)
     generator = np.random.default_rng(3)
     points, labels = generator.standard_normal((300, 4)), generator.integers(5, size=300).astype(np.uint8)

@@ -1,1 +1,1 @@
-"""One analysis a file: arrays in, a `Result` out; the class `Options` of its section in params.yaml."""
+"""One analysis per file: a function from arrays to a `Result`, and the class `Options` of its params.yaml section."""

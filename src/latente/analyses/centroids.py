@@ -18,17 +18,17 @@ from latente.results.result import Result
 
 Pictures = Float[np.ndarray, "classes 784"]
 PictureParts = Float[np.ndarray, "parts classes 784"]
-"""Pictures from all training images, then without each group of them."""
+"""Part 0 uses all training images; every other part leaves out one group of images."""
 
 
 def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge: Classifier) -> Result:
     """Decode the mean training code of each class, and compare the images.
 
-    Each is compared with the pixel mean of its class (`pixel_mean_correlation`, `pixel_mean_mse`), with that of another
-    model from the same seed (subject `ae~vae`), and with that of the same model from another seed (subject `ae~ae`, the
-    yardstick). The judge classifies them (`judge_accuracy`, `judge_confidence`). `residual_correlation` is what two
-    models have in common beyond the pixel mean. The subject `train_images` says how near a single image comes to the
-    pixel mean of its class.
+    The analysis compares every decoded image with three others: the pixel mean of its class (`pixel_mean_correlation`,
+    `pixel_mean_mse`), the image of another model from the same seed (subject `ae-vae`), and the image of the same model
+    from another seed (subject `ae-ae`, the yardstick). `residual_correlation` is the similarity of two models beyond
+    the pixel mean. The judge classifies the images (`judge_accuracy`, `judge_confidence`). The subject `train_images`
+    has the mean correlation of a single training image with the pixel mean of its class.
     """
     mnist.check_classes(train.labels)
     grey = train.grey
@@ -52,14 +52,14 @@ def _decoded(net: Autoencoder, codes: Latents) -> PictureParts:
 
 
 def _own(pictures: PictureParts, means: PictureParts, judge: Classifier) -> Measurement:
-    """One training: its centroid images beside the pixel means, and what the judge predicts for them."""
+    """Compare the centroid images of one training with the pixel means, and classify them with the judge."""
     likeness = [similarity.likeness(*part) for part in zip(pictures, means, strict=True)]
     named = [{f"pixel_mean_{name}": value for name, value in part.items()} for part in likeness]
     return _parts(named) | _judged(judge, pictures[0])
 
 
 def _compared(a: PictureParts, b: PictureParts, means: PictureParts) -> Measurement:
-    """Two trainings: how alike their centroid images are."""
+    """Compare the centroid images of two trainings."""
     return _parts(
         [
             similarity.likeness(one, other)

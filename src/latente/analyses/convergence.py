@@ -15,24 +15,36 @@ from latente.results.result import Result
 
 
 class Options(Section):
-    """How many of the last epochs `last_gain` looks back."""
+    """Number of last epochs that `last_gain` covers."""
 
     last: Annotated[int, Field(ge=1, le=10_000)]
 
 
 def analyse(curves: Grid[pd.DataFrame], options: Options) -> Result:
-    """The validation loss of the best epoch, and whether it still fell at the end.
+    """Measure the lowest validation loss, and whether it still fell at the end of the training.
 
     Args:
-        curves: A row an epoch, with `epoch`, `train_loss` and `validation_loss` in nats per image.
-        options: Look-back.
+        curves: One row per epoch, with `epoch`, `train_loss` and `validation_loss` in nats per image.
+        options: Number of last epochs.
 
     Returns:
-        best_epoch; validation_loss and train_loss at it (lower is better; between models they compare only if the
-        objective is the same); last_gain: how much the best validation loss fell over the last epochs, in nats per
-        image: near zero once a training has converged.
+        best_epoch: Epoch with the lowest validation loss.
+        validation_loss, train_loss: Losses of that epoch, in nats per image; lower is better. They are comparable only
+            between models with the same objective.
+        last_gain: Decrease of the best validation loss over the last epochs, in nats per image. It is near zero once a
+            training has converged.
     """
     return Result(curves.map(lambda curve: _measured(curve, options.last)).by_name, {"curves": _draw(curves)})
+
+
+def table(curves: Grid[pd.DataFrame]) -> bytes:
+    """The losses of all trainings as CSV: model, seed, and the columns of the curves.
+
+    A cell is empty if the model does not have that loss.
+    """
+    parts = [curve.assign(model=model, seed=seed) for model, seeds in curves.items() for seed, curve in seeds.items()]
+    whole = pd.concat(parts)
+    return whole[["model", "seed", *whole.columns.drop(["model", "seed"])]].to_csv(index=False).encode()
 
 
 def _measured(curve: pd.DataFrame, last: int) -> Measurement:

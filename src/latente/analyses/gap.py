@@ -1,4 +1,4 @@
-"""Gap: how far the distribution of a model's codes, the aggregate posterior, is from those that new codes come from."""
+"""Gap: the distance between a model's codes (the aggregate posterior) and the distributions of new codes."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -29,12 +29,12 @@ from latente.results.result import Result
 Codes = Float[np.ndarray, "_ latent"]
 
 _DENSITIES: Mapping[str, Draw] = {"standard": standard, "gaussian": partial(mixture, components=1)}
-_TITLES = {HELD_OUT: "own codes", "standard": "prior", "gaussian": "Gaussian"}
+_TITLES = {HELD_OUT: "test codes", "standard": "prior", "gaussian": "Gaussian"}
 _LINES = {HELD_OUT: "-", "standard": "--", "gaussian": ":"}
 
 
 class Options(Section):
-    """How many codes of each distribution; what an active unit, a hole and an accepted digit are; seed of the codes."""
+    """Number of codes per distribution; thresholds of active units, holes and accepted digits; seed of the codes."""
 
     samples: Annotated[int, Field(ge=20, le=10_000)]
     active: Annotated[float, Field(ge=0, le=1e6)]
@@ -47,8 +47,7 @@ class Options(Section):
 def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], judge: Classifier, options: Options) -> Result:
     """Measure the gap of every model, and whether it predicts which samples the judge accepts.
 
-    The subject `prior` holds the energy distance between two sets of draws from the prior itself: what is left of it
-    when there is no gap.
+    The subject `prior` has the energy distance between two samples of the prior: the expected value without a gap.
     """
     gaps = nets.zip(codes).map(lambda training: score(*training, judge, options))
     measurements: dict[str, dict[str, Measurement]] = gaps.map(lambda gap: Measurement(gap[0])).by_name
@@ -59,21 +58,22 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], judge: Classifier, op
 
 
 def score(net: Autoencoder, codes: Latents, judge: Classifier, options: Options) -> tuple[dict[str, float], Distances]:
-    """The gap of one model, between one posterior sample of each of some test images and as many drawn codes.
+    """The gap of one model, between posterior samples of test images (one per image) and as many drawn codes.
 
-    Inactive units hold the same noise in every distribution and would hide the gap, so distances leave them out.
+    Distances use only the active units. Inactive units have the same noise in every distribution and would hide the
+    gap.
 
     Returns:
-        Metrics of each distribution (`standard` is the prior, `gaussian` is fitted to the training codes, `held_out` is
-        the test codes themselves):
+        Metrics of every distribution: `standard` is the prior, `gaussian` is fitted to the training codes, and
+        `held_out` is the test codes themselves.
 
         energy: Normalised energy distance to the test codes, as in `energy_distance`.
-        holes: Share of codes that lie in a hole: farther from the codes of the training images than the quantile of the
-            test codes; so one minus the quantile for `held_out`, by construction.
-        accepted_in_holes, accepted_elsewhere: Share of the decoded codes there that the judge accepts; left out where
-            there are none.
+        holes: Share of codes in holes. A hole is farther from the training codes than the quantile of the test codes,
+            so this share is one minus the quantile for `held_out`.
+        accepted_in_holes, accepted_elsewhere: Share of codes there whose images the judge accepts. A share without
+            codes is left out.
 
-        And the distances of each distribution, as in `reach`.
+        The second value has the distances of every distribution, as in `reach`.
 
     References:
         Rosca, Lakshminarayanan & Mohamed 2018, https://arxiv.org/abs/1802.06847 (the gap, and samples from it)
@@ -92,7 +92,7 @@ def score(net: Autoencoder, codes: Latents, judge: Classifier, options: Options)
 
 
 def measured_units(train: Latents, threshold: float) -> Bool[np.ndarray, " latent"]:
-    """The active units; the one that varies most if none is active."""
+    """The active units. If no unit is active, the unit with the largest variance."""
     units = active(train.mean, threshold)
     if not units.any():
         variance = train.mean.astype(np.float64).var(0)
@@ -118,18 +118,20 @@ def _draw(distances: Mapping[str, Distances], measurements: Measurements) -> Fig
 
 
 def _draw_reach(axes: Axes, distances: Mapping[str, Distances]) -> None:
-    """Share of the codes that lie within a distance; those beyond the edge are in holes."""
+    """Draw the share of codes within every distance. Codes beyond 1 are in holes."""
     for index, (model, of_model) in enumerate(distances.items()):
         for name, line in _LINES.items():
             title = f"{label(model)}, {_TITLES[name]}"
             axes.ecdf(of_model[name], color=colour(index), linestyle=line, label=title)
     axes.axvline(1, color="black", linewidth=0.8)
-    axes.set(xlabel="distance to the training codes; hole > 1", ylabel="share of codes within", xlim=(0, None))
+    axes.set(
+        xlabel="distance to the training codes (hole: > 1)", ylabel="share of codes within distance", xlim=(0, None)
+    )
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _accepted_groups(measurements: Measurements, models: Sequence[str]) -> dict[str, dict[str, list[float]]]:
-    """Distribution and side -> model -> share accepted, of the seeds that have such codes."""
+    """Distribution and side -> model -> accepted shares, of the seeds that have such codes."""
     metrics = {
         f"{title}\n{side}": f"{name}.accepted_{side.replace(' ', '_')}"
         for name, title in _TITLES.items()

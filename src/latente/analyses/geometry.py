@@ -1,4 +1,4 @@
-"""Geometry: how different the latent spaces really are."""
+"""Geometry: measures of every latent space, and differences between latent spaces."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ Codes = Float[np.ndarray, "images latent"]
 
 
 class Options(Section):
-    """Threshold of an active unit; neighbours and images of the intrinsic dimension; seed of their choice."""
+    """Threshold of active units; neighbours and images of the intrinsic dimension; seed of the choice of images."""
 
     active: Annotated[float, Field(ge=0, le=1e6)]
     neighbours: Annotated[int, Field(ge=3, le=99)]
@@ -34,11 +34,11 @@ class Options(Section):
 
 
 def analyse(codes: Grid[Latents], test: Images, options: Options) -> Result:
-    """Measure every latent space on mean test codes, and compare every two of them.
+    """Measure every latent space on mean test codes, and compare pairs of latent spaces.
 
-    Two spaces are compared between models from one seed (subject `ae~vae`) and between seeds of one model (`ae~ae`,
-    the yardstick). The subject `pixels` holds the intrinsic dimension of the images themselves; `gaussian` that of as
-    many normal points that fill the latent space, since the estimates fall short of a high dimension.
+    A pair is two models from one seed (subject `ae-vae`), or two seeds of one model (subject `ae-ae`, the yardstick).
+    The subject `pixels` has the intrinsic dimension of the images themselves. The subject `gaussian` has that of as
+    many normal points in the latent space, because the estimators underestimate high dimensions.
     """
     tests = codes.map(lambda every: every.only("test"))
     means = tests.map(lambda every: every.mean.astype(np.float64))
@@ -59,13 +59,14 @@ def analyse(codes: Grid[Latents], test: Images, options: Options) -> Result:
 
 
 def measure(codes: Latents, options: Options) -> dict[str, float]:
-    """One latent space.
+    """Measure one latent space.
 
     Returns:
-        active_units: Dimensions whose mean varies over images by more than the threshold (Burda et al. 2016).
+        active_units: Number of dimensions whose mean has a variance above the threshold (Burda et al. 2016).
         effective_dimension: Participation ratio of the variance spectrum, from 1 to latent_dim.
         variance: Total variance of the mean codes.
-        rate.N: Mean KL to the prior of the N-th largest dimension, in nats; none for a point posterior.
+        rate.N: Mean KL divergence from the prior, in nats, of the dimension with the N-th largest; not for a point
+            posterior.
     """
     variances = spectrum.variances(codes.mean.astype(np.float64))
     rates = rate.by_dimension(codes.mean, codes.logvar)
@@ -77,7 +78,7 @@ def measure(codes: Latents, options: Options) -> dict[str, float]:
 
 
 def likeness(a: Codes, b: Codes) -> Measurement:
-    """How alike two spaces are: `cka`, `mapped_cka` (higher is more alike), `procrustes` (lower is more alike)."""
+    """Similarity of two spaces: `cka`, `mapped_cka` (higher is more similar), `procrustes` (lower is more similar)."""
     alignment = {
         "cka": lambda kept: linear_cka(a[kept], b[kept]),
         "mapped_cka": lambda kept: mapped_cka(a[kept], b[kept]),
@@ -104,7 +105,7 @@ def _draw_likeness(means: Grid[Codes]) -> Figure:
     for axes, alike, title in zip(
         drawn.subplots(1, 2),
         (linear_cka, procrustes_distance),
-        ("linear CKA (1 is alike)", "Procrustes distance (0 is alike)"),
+        ("linear CKA (1: same shape)", "Procrustes distance (0: same shape)"),
         strict=True,
     ):
         values = np.array([[alike(a, b) for b in spaces.values()] for a in spaces.values()])

@@ -1,4 +1,4 @@
-"""Hidden manifold: images made from a known number of coordinates, to see whether the measures find that number."""
+"""Hidden manifold: images with a known number of coordinates, to test whether the measures find that number."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
@@ -32,7 +32,7 @@ _VALIDATION = 500  # images that choose the epoch
 
 
 class Options(Section):
-    """Known dimensions; images to train on and to measure; schedule of a short training; neighbours; threshold."""
+    """Known dimensions; numbers of images; schedule of a short training; neighbours; threshold of active units."""
 
     dims: Items[Annotated[int, Field(ge=1, le=100)]]
     images: Annotated[int, Field(ge=100, le=60_000)]
@@ -45,16 +45,15 @@ class Options(Section):
 
 
 def analyse(builds: Mapping[str, Build], seeds: Sequence[int], train: Train, options: Options) -> Result:
-    """Estimate the dimension of images that have a known one, and train every model on them.
+    """Estimate the dimension of images with a known dimension, and train every model on these images.
 
-    A seed makes the images, the weights and the batches. The metrics of known dimension D are at level `dD`.
-    The subject `pixels` holds the estimates from the images themselves, and under `noise` those from images of
-    independent pixels, which lie on no manifold: an estimator that found few coordinates there would find them
-    anywhere.
+    The seed determines images, weights and batches. The metrics for the known dimension D are at level `dD`.
+    The subject `pixels` has the estimates from the images themselves. Its level `noise` has the estimates from images
+    of independent pixels, which lie on no manifold. An estimator that finds few coordinates there is not reliable.
 
     Args:
-        builds: Model -> how it is made.
-        seeds: Of the study.
+        builds: Model -> function that builds it.
+        seeds: Seeds of the study.
         train: Schedule of every training.
         options: Known dimensions, sizes, neighbours, threshold.
     """
@@ -71,23 +70,23 @@ def analyse(builds: Mapping[str, Build], seeds: Sequence[int], train: Train, opt
 def recover(
     net: Autoencoder, images: Splits, hidden: Float64[np.ndarray, "images dim"], options: Options
 ) -> dict[str, float]:
-    """What the mean codes of a trained model tell of the hidden coordinates.
+    """Measure how well the mean codes of a trained model recover the hidden coordinates.
 
     Args:
         net: A model trained on the training images.
         images: All images, in the order of `hidden`.
-        hidden: Their coordinates.
+        hidden: Hidden coordinates of the images.
         options: Neighbours and threshold.
 
     Returns:
-        intrinsic_dimension, intrinsic_dimension_mle: As `intrinsic_dimension.intrinsic`, of the held-out images; the
-            known dimension is right.
+        intrinsic_dimension, intrinsic_dimension_mle: See `intrinsic_dimension.intrinsic`; on held-out codes. The known
+            dimension is the correct value.
         effective_dimension: Participation ratio of the variance spectrum of the same codes.
-        active_units: Dimensions whose mean varies over these by more than the threshold (Burda et al. 2016).
-        latent_r2: `linear_r2` of codes and coordinates; 1 is full recovery up to a linear map.
-        permuted.latent_r2: The same with permuted coordinates: the null, near 0.
+        active_units: Number of dimensions whose variance over these codes is above the threshold (Burda et al. 2016).
+        latent_r2: `linear_r2` of codes and coordinates. It is 1 if a linear map recovers the coordinates fully.
+        permuted.latent_r2: `linear_r2` with permuted coordinates: the null, near 0.
     """
-    codes = encoding.encode(net, images, seed=0)  # the seed is that of samples, which are not used
+    codes = encoding.encode(net, images, seed=0)  # the seed only affects the samples, which are not used
     train, test = codes.only("train").mean.astype(np.float64), codes.only("test").mean.astype(np.float64)
     known = hidden[: len(train)], hidden[-len(test) :]
     generator = np.random.default_rng(0)
@@ -103,7 +102,7 @@ def recover(
 def _recovered(
     build: Build, seed: int, manifolds: Mapping[int, HiddenManifold], train: Train, options: Options
 ) -> Measurement:
-    """What a model recovers, trained anew for each known dimension."""
+    """Train a model for every known dimension, and measure what its codes recover."""
     values: dict[str, float] = {}
     for dim, manifold in manifolds.items():
         net, images = build(seed), _splits(manifold, options)
@@ -113,7 +112,7 @@ def _recovered(
 
 
 def _estimated(seed: int, manifolds: Mapping[int, HiddenManifold], options: Options) -> Measurement:
-    """The dimension of the images themselves, and of noise."""
+    """Estimate the dimension of the images themselves, and of noise."""
     noise = np.random.default_rng(seed).integers(256, size=(options.held_out, PIXELS), dtype=np.uint8)
     images = {"noise": _unlabelled(noise)}
     images |= {f"d{dim}": _splits(manifold, options).test for dim, manifold in manifolds.items()}
@@ -128,7 +127,7 @@ def _unlabelled(pixels: UInt8[np.ndarray, "images 784"]) -> Images:
 
 
 def _splits(manifold: HiddenManifold, options: Options) -> Splits:
-    """Training, validation and held-out images, in the order in which they were made; there are no classes."""
+    """Training, validation and held-out images, in their original order. There are no classes."""
     images = _unlabelled(manifold.pixels)
     bounds = [options.images, options.images + _VALIDATION]
     return Splits(*(images[part] for part in np.split(np.arange(len(images)), bounds)))
@@ -145,23 +144,22 @@ def _draw(measurements: Measurements, dims: Sequence[int]) -> Figure:
     for axes, (metric, title) in zip(drawn.subplots(1, len(titles)), titles.items(), strict=True):
         for index, (subject, seeds) in enumerate(measurements.items()):
             x, y = np.array(list(_points(seeds, dims, metric))).reshape(-1, 2).T
-            offset = (
-                (index - (len(measurements) - 1) / 2) * 0.04 * max(dims)
-            )  # side by side, so that none hides another
+            # Points of different subjects are side by side, so that no point hides another.
+            offset = (index - (len(measurements) - 1) / 2) * 0.04 * max(dims)
             name = "raw pixels" if subject == "pixels" else label(subject)
             axes.plot(x + offset, y, "o", markersize=4, color=colour(index), alpha=0.7, label=name)
-        axes.axline((0, 0), slope=1, color="black", linestyle="--", linewidth=1, label="known")
+        axes.axline((0, 0), slope=1, color="black", linestyle="--", linewidth=1, label="known dimension")
         top = 1.25 * max(dims)
         axes.set(xlim=(0, top), ylim=(0, max(top, axes.get_ylim()[1])), xticks=sorted(dims), xlabel="known dimension")
         axes.set_title(title, fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
-    drawn.axes[0].set_ylabel("found")
+    drawn.axes[0].set_ylabel("measured dimension")
     figures.legend(drawn)
     return drawn
 
 
 def _points(seeds: Mapping[str, Measurement], dims: Sequence[int], metric: str) -> Iterator[tuple[float, float]]:
-    """Known and found dimension, as far as there is one."""
+    """Pairs of known and measured dimension, for the seeds that have the metric."""
     for dim in dims:
         name = f"d{dim}.{metric}"
         yield from ((dim, one.metrics[name]) for one in seeds.values() if name in one.metrics)

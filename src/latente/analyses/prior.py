@@ -1,4 +1,4 @@
-"""Generation: digits decoded from the prior, and from densities fitted to the codes afterwards."""
+"""Generation: digits decoded from the prior, and from densities fitted to the codes of a trained model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _TITLES = {"standard": "N(0, I)", "gaussian": "fitted Gaussian", "mixture": "fit
 
 
 class Options(Section):
-    """How many samples, how they are judged, and how many are shown."""
+    """Number of samples, options of their scores, and number of samples shown."""
 
     samples: Annotated[int, Field(ge=20, le=60_000)]
     components: Annotated[int, Field(ge=1, le=100)]
@@ -48,7 +48,7 @@ class Options(Section):
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What generated images are compared with: real training images, and the sharpness of real test images."""
+    """The reference for generated images: real training images, and the sharpness of real test images."""
 
     judge: Classifier
     real: prdc.Reference
@@ -61,13 +61,13 @@ class Yardstick:
 def analyse(
     nets: Grid[Autoencoder], codes: Grid[Latents], images: Splits, judge: Classifier, options: Options
 ) -> Result:
-    """Score samples of every model from every density, and as many real test images in the same way (`test_images`).
+    """Score samples of every model and every density, and as many real test images (subject `test_images`).
 
-    The densities are fitted to one posterior sample of every training image: what the decoder was trained on. Beside
-    them stands `reconstructed`: the same test images, decoded from their mean codes.
+    The densities are fitted to one posterior sample of every training image, because the decoder was trained on such
+    samples. The level `reconstructed` has the same test images, decoded from their mean codes.
     """
     yardstick = _yardstick(images, judge, options)
-    count = min(options.samples, len(images.test))  # of all sets, because recall and coverage grow with it
+    count = min(options.samples, len(images.test))  # equal for all sets: recall and coverage grow with it
     test = batches.whole(images.test[stratified(images.test.labels, count, options.seed)])
     scored = nets.zip(codes).map(lambda training: _scored(*training, test, yardstick))
     measurements: dict[str, dict[str, Measurement]] = scored.map(lambda pair: pair[0]).by_name
@@ -80,19 +80,21 @@ def analyse(
 
 
 def score(x: Float[Tensor, "images 784"], yardstick: Yardstick) -> Measurement:
-    """How much images look like real digits.
+    """Measure how much images look like real digits.
 
     Returns:
-        judge_confidence: Mean probability of the judge's class; higher is surer.
+        judge_confidence: Mean probability of the class that the judge predicts; higher is more certain.
         accepted: Share of images with a confidence above the threshold; higher is better.
-        class_coverage: Effective number of classes over ten, in (0, 1]: exponential of the entropy of the judge's
-            classes; 1 if all are equally frequent.
+        class_coverage: Effective number of predicted classes, divided by ten: the exponential of the entropy of the
+            class frequencies. In (0, 1]; 1 if all classes are equally frequent.
         fid: Fréchet distance in the judge's features; lower is better.
         precision, recall, density, coverage: See `latente.measures.prdc`; higher is better.
-        sharpness: Mean absolute difference of adjacent pixels over that of real test images; 1 is as sharp.
-        nearest_train: Mean distance to the nearest training image, in pixel space (0 is a copy), over some images.
-        Those that are means over images also with each group left out: of generated images, but of real ones for
-        recall and coverage; the neighbourhoods stay.
+        sharpness: Mean absolute difference of adjacent pixels, divided by that of real test images; 1 is as sharp as
+            real digits.
+        nearest_train: Mean distance to the nearest training image, in pixel space, for some images; 0 is a copy.
+
+        Metrics that are means over images also have values without each group of images. The groups are of generated
+        images, or of real images for recall and coverage. The neighbourhoods do not change.
     """
     prediction, options = predict(yardstick.judge, x), yardstick.options
     share = torch.bincount(prediction.digit, minlength=CLASSES).double() / len(x)
@@ -114,7 +116,7 @@ def score(x: Float[Tensor, "images 784"], yardstick: Yardstick) -> Measurement:
 def _scored(
     net: Autoencoder, codes: Latents, test: Float[Tensor, "images 784"], yardstick: Yardstick
 ) -> tuple[Measurement, Samples]:
-    """What is measured of one training, and the samples that are shown."""
+    """The measurement of one training, and the samples to show."""
     options, fitted = yardstick.options, codes.only("train").sample
     measurement = score(_decoded(net, net.posterior(test).mean), yardstick).under("reconstructed")
     shown = {}
@@ -150,7 +152,7 @@ def _draw_samples(shown: Mapping[str, Samples]) -> Figure:
 def _draw_accepted(measurements: Measurements, options: Options) -> Figure:
     drawn = figures.figure(3.5)
     panels = {
-        "accepted": f"share accepted by the judge (> {options.accept:g})",
+        "accepted": f"share accepted by the judge (confidence > {options.accept:g})",
         "fid": "Fréchet distance (lower is better)",
     }
     models = {name: seeds for name, seeds in measurements.items() if name != "test_images"}

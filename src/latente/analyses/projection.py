@@ -27,7 +27,7 @@ _TITLES = {"pca": "PCA", "tsne": "t-SNE"}
 
 
 class Options(Section):
-    """Test images drawn; t-SNE's perplexity; neighbours of both scores; seed."""
+    """Number of test images drawn; perplexity of t-SNE; neighbours of both scores; seed."""
 
     images: Annotated[int, Field(ge=100, le=10_000)]
     perplexity: Annotated[float, Field(ge=1, le=1000)]
@@ -37,10 +37,10 @@ class Options(Section):
 
 @dataclass(frozen=True)
 class Drawings:
-    """Codes of some images, and what each method makes of them.
+    """Codes of some images, and their projections to the plane.
 
     Attributes:
-        codes: What is drawn.
+        codes: The codes to draw.
         labels: Class of every image.
         planes: `pca`, `tsne` -> the codes in the plane.
     """
@@ -51,11 +51,14 @@ class Drawings:
 
 
 def analyse(codes: Grid[Latents], options: Options) -> Result:
-    """Draw the test codes by PCA and by t-SNE, for every model and seed; the figure shows the first seed.
+    """Project the test codes with PCA and t-SNE, for every model and seed. The figure shows the first seed.
 
     Returns:
-        `pca` and `tsne`, each with `trustworthiness` (are neighbours in the plane neighbours in the latent space?; in
-        [0, 1], higher is better) and `knn_accuracy` (five-fold, in the plane; higher is better).
+        For the levels `pca` and `tsne`:
+
+        trustworthiness: How far neighbours in the plane are also neighbours in the latent space; in [0, 1], higher is
+            better.
+        knn_accuracy: Accuracy of kNN in the plane, with five-fold cross-validation; higher is better.
     """
     drawings = codes.map(lambda every: _drawings(every, options))
     measurements = drawings.map(lambda one: _measured(one, options.neighbours)).by_name
@@ -63,7 +66,7 @@ def analyse(codes: Grid[Latents], options: Options) -> Result:
 
 
 def pca(codes: Float[np.ndarray, "images latent"]) -> Plane:
-    """The two directions of largest variance; the sign of each is fixed by its largest loading.
+    """Project on the two directions of largest variance. The largest loading of a direction fixes its sign.
 
     A latent space of one dimension lies on the horizontal axis.
     """
@@ -72,16 +75,16 @@ def pca(codes: Float[np.ndarray, "images latent"]) -> Plane:
 
 
 def tsne(codes: Float[np.ndarray, "images latent"], start: Plane, options: Options) -> Plane:
-    """t-SNE, the perplexity capped for few images; codes that are all alike are one point.
+    """Project with t-SNE. With few images, the perplexity is lower. If all codes are equal, they give one point.
 
     Args:
-        codes: What to draw.
-        start: Where the points begin, shrunk to a spread of 1e-4.
+        codes: The codes to project.
+        start: Initial points; the function scales them to a standard deviation of 1e-4.
         options: Perplexity and seed.
     """
     spread = start[:, 0].std()
     if spread == 0:
-        return np.zeros_like(start)  # scikit-learn's crashes
+        return np.zeros_like(start)  # scikit-learn's t-SNE crashes on equal codes
     perplexity = min(options.perplexity, (len(codes) - 1) / 3)
     points: Plane = TSNE(
         perplexity=perplexity, init=start / spread * 1e-4, random_state=options.seed, n_jobs=1

@@ -1,4 +1,4 @@
-"""Reconstruction: how well an image survives its code."""
+"""Reconstruction: how well a model reconstructs an image from its code."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -27,7 +27,7 @@ PerImage = dict[str, Float[np.ndarray, " images"]]
 
 
 class Options(Section):
-    """Samples of the importance-sampled log-likelihood; images shown; seed of the noise."""
+    """Number of samples of the importance-sampled log-likelihood; number of images shown; seed of the noise."""
 
     importance_samples: Annotated[int, Field(ge=1, le=10_000)]
     examples: Annotated[int, Field(ge=1, le=20)]
@@ -36,12 +36,12 @@ class Options(Section):
 
 @torch.no_grad()
 def analyse(nets: Grid[Autoencoder], images: Splits, options: Options) -> Result:
-    """Distortion, squared error, rate, ELBO and log-likelihood on the test images, in all and by class.
+    """Measure distortion, squared error, rate, ELBO and log-likelihood on the test images, in total and by class.
 
-    Distortion, rate and ELBO are at one sample of the posterior; `mse` and `distortion_at_mean` at its mean, which is
-    what the figure shows. A point posterior has neither rate, ELBO nor likelihood. The subject `floor` holds the least
-    possible distortion: the entropy of the grey levels themselves; `pca` the error of as many principal components as
-    a code has dimensions.
+    Distortion, rate and ELBO are at one posterior sample. `mse` and `distortion_at_mean` are at the posterior mean, as
+    in the figure. A point posterior has no rate, no ELBO and no likelihood. The subject `floor` has the lowest possible
+    distortion, which is the entropy of the grey levels. The subject `pca` has the error of PCA with as many components
+    as a code has dimensions.
     """
     x, labels = batches.whole(images.test), images.test.labels
     entropy = torch.special.entr(x) + torch.special.entr(1 - x)
@@ -58,7 +58,7 @@ def analyse(nets: Grid[Autoencoder], images: Splits, options: Options) -> Result
 
 
 def _measured(values: PerImage, labels: UInt8[np.ndarray, " images"]) -> Measurement:
-    """Means over all images; of distortion and squared error, where both are there, also over each class."""
+    """Means over all images. If both distortion and squared error are given, also their means over every class."""
     whole = Measurement.over_images(values)
     if not {"distortion", "mse"} <= set(values):
         return whole
@@ -100,7 +100,7 @@ def _batch_terms(
 
 
 def _likelihoods(net: Autoencoder, x: Float[Tensor, "batch 784"], samples: int, generator: Generator) -> LossTerms:
-    """Log-likelihood from all samples, and from the first 1, 10, 100, ...; the rate as the samples' own mean."""
+    """Log-likelihood from all samples and from the first 1, 10, 100, ... samples; rate as a mean over the samples."""
     log_weights, log_ratio = importance_weights(net, x, samples, generator)
     counts = [10**power for power in range(len(str(samples)))]
     return {
@@ -110,7 +110,7 @@ def _likelihoods(net: Autoencoder, x: Float[Tensor, "batch 784"], samples: int, 
 
 
 def _examples(test: Images, count: int) -> list[int]:
-    """The first image of each class in turn, then the second of each, ..."""
+    """Indices of the images to show: the first image of every class, then the second image of every class, ..."""
     rank = np.empty(len(test), dtype=np.int64)
     for digit in range(CLASSES):
         members = np.flatnonzero(test.labels == digit)

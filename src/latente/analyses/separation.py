@@ -34,7 +34,7 @@ Kept = Bool[np.ndarray, " images"]
 
 
 class Options(Section):
-    """Neighbours of the kNN classifier; permutations of the labels that the silhouette is compared with; seed."""
+    """Neighbours of the kNN classifier; number of label permutations for the silhouette; seed."""
 
     neighbours: Annotated[int, Field(ge=1, le=1000)]
     permutations: Annotated[int, Field(ge=1, le=10_000)]
@@ -43,7 +43,7 @@ class Options(Section):
 
 @dataclass(frozen=True)
 class Labelled:
-    """Codes with their classes: to fit classifiers on, and to score."""
+    """Codes with their classes: training codes to fit classifiers to, and test codes to score."""
 
     train: Float[np.ndarray, "train features"]
     train_labels: UInt8[np.ndarray, " train"]
@@ -60,11 +60,11 @@ class Separation:
 
 
 def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
-    """Score the true classes on mean test codes, unscaled, with Euclidean distances.
+    """Score the separation of the true classes, on unscaled mean test codes with Euclidean distances.
 
-    Beside every score stands its null under `permuted`: the same with the labels of train and test permuted; and under
-    `recoded` the silhouette by other choices: mean or sampled code; raw, standardised or whitened; Euclidean or cosine
-    distance. The subject `pixels` is the same on raw grey levels, the baseline.
+    The level `permuted` has the null of every score: the same score with permuted labels. The level `recoded` has the
+    silhouette for other choices: mean or sampled code; raw, standardised or whitened; Euclidean or cosine distance.
+    The subject `pixels` has the same scores on raw grey levels, as the baseline.
     """
     scored = codes.map(lambda every: _of_codes(every.only("train"), every.only("test"), options))
     train, test = images.train, images.test
@@ -85,19 +85,19 @@ def score(codes: Labelled, options: Options) -> Separation:
         options: Neighbours, permutations and seed.
 
     Returns:
-        silhouette: Rousseeuw 1987; in [-1, 1], higher is better; also by class.
-        silhouette_p: Of the hypothesis that the classes mean nothing to the codes: the share of permuted labellings,
-            the true one among them, that score as high.
+        silhouette: Rousseeuw 1987; in [-1, 1], higher is better; also for every class.
+        silhouette_p: P-value of the hypothesis that codes do not depend on the class: the share of labellings with a
+            silhouette at least as high. The labellings are the permuted ones and the true one.
         davies_bouldin: Davies & Bouldin 1979; at least 0, lower is better.
         calinski_harabasz: Caliński & Harabasz 1974; at least 0, higher is better.
-        knn_accuracy, linear_probe: Accuracy on test codes of classifiers fitted on train codes; higher is better.
+        knn_accuracy, linear_probe: Accuracy on test codes of classifiers fitted to training codes; higher is better.
         kmeans_ari, kmeans_nmi: Agreement of k-means clusters of the test codes with the classes; higher is better.
-        Then the same names under `permuted.`; for the silhouette the mean over the permutations.
+        permuted.NAME: The same score with permuted labels; for the silhouette, the mean over the permutations.
     """
     test, labels = codes.test, codes.test_labels
     generator = np.random.default_rng(options.seed)
     clusters = KMeans(CLASSES, n_init=4, random_state=options.seed).fit_predict(test)
-    neighbours = knn.nearest(codes.train, test, options.neighbours)  # they serve every labelling
+    neighbours = knn.nearest(codes.train, test, options.neighbours)  # they do not depend on the labels
     silhouettes, left_out = silhouette.left_out(test, labels)
     permuted = Labelled(codes.train, generator.permutation(codes.train_labels), test, generator.permutation(labels))
     null_silhouettes = silhouette.permuted(test, labels, options.permutations, options.seed)
@@ -115,9 +115,9 @@ def score(codes: Labelled, options: Options) -> Separation:
 
 
 def recoded(train: Latents, test: Latents) -> dict[str, float]:
-    """The silhouette of test codes by every choice of code, scale and distance, named `code.scale.distance`.
+    """The silhouette of test codes for every choice of code, scale and distance, named `code.scale.distance`.
 
-    Scales are those of the training codes. A point posterior has its mean for a sample.
+    The training codes define the scales. For a point posterior, the sample is the mean.
     """
     at_mean = _rescaled(train.mean, test.mean, test.label)
     point = np.array_equal(test.sample, test.mean)
@@ -140,7 +140,7 @@ def _rescaled(train: Float[np.ndarray, "train features"], test: Points, labels: 
 
 
 def _classified(codes: Labelled, neighbours: Int[np.ndarray, "images k"]) -> Measurement:
-    """Accuracy of both classifiers."""
+    """Accuracy of kNN and of the linear probe."""
     train, train_labels, test, labels = codes.train, codes.train_labels, codes.test, codes.test_labels
     return Measurement.over_images(
         {
@@ -151,7 +151,7 @@ def _classified(codes: Labelled, neighbours: Int[np.ndarray, "images k"]) -> Mea
 
 
 def _clustered(codes: Labelled, clusters: Int[np.ndarray, " images"]) -> dict[str, Callable[[Kept], float]]:
-    """Compactness of the classes, and agreement with clusters, of any part of the test images, given as a mask."""
+    """Compactness of the classes and agreement with clusters, as functions of a mask of test images."""
     test, labels = codes.test, codes.test_labels
     return {
         "davies_bouldin": lambda kept: float(davies_bouldin_score(test[kept], labels[kept])),

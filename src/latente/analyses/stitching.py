@@ -33,7 +33,7 @@ Logits = Float[Tensor, "images 784"]
 
 
 class Options(Section):
-    """Test images that the judge classifies; seed of their choice and of the images shown."""
+    """Number of test images that the judge classifies; seed of the choice of images."""
 
     images: Annotated[int, Field(ge=100, le=10_000)]
     seed: Seed
@@ -41,7 +41,7 @@ class Options(Section):
 
 @dataclass(frozen=True)
 class Trained:
-    """What one training made: a decoder, and its mean codes of the training and of the test images."""
+    """The result of one training: the model, and its mean codes of the training and test images."""
 
     net: Autoencoder
     train: Float[np.ndarray, "train latent"]
@@ -50,7 +50,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Exam:
-    """What decoded images are compared with: the test images, all of them in pixels, some of them by the judge."""
+    """The reference for decoded images: all test images for pixel errors, and some (`asked`) for the judge."""
 
     x: Float[Tensor, "images 784"]
     digit: Int64[Tensor, " images"]
@@ -60,12 +60,12 @@ class Exam:
 
 @torch.no_grad()
 def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], test: Images, judge: Classifier, options: Options) -> Result:
-    """Decode the mean test codes of every training with its own decoder, and with those of others.
+    """Decode the mean test codes of every training with its own decoder, and with the decoders of other trainings.
 
-    A model with its own decoder and no map is the floor (`own.*`). Two models are stitched from one seed, in both
-    directions (subject `ae~vae`, levels `ae_to_vae` and `vae_to_ae`); a seed of one model is stitched to the next seed,
-    and the last to the first (subject `ae~ae`, the yardstick; all pairs of five seeds would take four times as long).
-    The subject `test_images` holds what the judge predicts for the images themselves.
+    A model with its own decoder and no map gives the reference (`own.*`). Two models from one seed are stitched in both
+    directions (subject `ae-vae`, levels `ae_to_vae` and `vae_to_ae`). Within a model, every seed is stitched to the
+    next seed, and the last seed to the first (subject `ae-ae`, the yardstick). All pairs of five seeds would take four
+    times as long. The subject `test_images` has the accuracy of the judge on the images themselves.
     """
     exam = _exam(test, judge, options)
     trained = nets.zip(codes).map(lambda both: Trained(both[0], both[1].only("train").mean, both[1].only("test").mean))
@@ -86,16 +86,15 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], test: Images, judge: 
 
 
 def stitch(source: Trained, target: Trained, exam: Exam) -> dict[str, float]:
-    """The encoder of the source, a linear map, the decoder of the target.
+    """Measure the encoder of the source, followed by a linear map and the decoder of the target.
 
     Returns:
-        r2: Share of the variance of the target's mean test codes that the map explains from the source's; 1 is all,
-            0 is no better than their mean, below 0 is worse than that.
-        The errors of the decoded images, as in `errors`.
+        r2: Share of the variance of the target's mean test codes that the mapped codes explain, as in `linear_map.r2`.
+        mse, distortion_at_mean, judge_accuracy: Errors of the decoded images, as in `errors`.
 
     References:
         Lenc & Vedaldi 2015, https://arxiv.org/abs/1411.5908; Bansal et al. 2021, https://arxiv.org/abs/2106.07682
-        (there the map is trained on the task; here it is a regression on the codes, which sees no image)
+        (they train the map on the task; here it is a regression between codes, without images)
     """
     carried = linear_map.carry((source.train, source.test), target.train)
     decoded = target.net.decode(torch.tensor(carried))
@@ -103,12 +102,13 @@ def stitch(source: Trained, target: Trained, exam: Exam) -> dict[str, float]:
 
 
 def errors(logits: Logits, exam: Exam) -> dict[str, float]:
-    """How well decoded images match the test images.
+    """Compare decoded images with the test images.
 
     Returns:
         mse: Squared error per pixel, grey levels in [0, 1]; lower is better.
-        distortion_at_mean: Negative log-likelihood of the test images, nats per image; lower is better.
-        judge_accuracy: Share of some images whose class by the judge is that of the test image; higher is better.
+        distortion_at_mean: Negative log-likelihood of the test images, in nats per image; lower is better.
+        judge_accuracy: Share of images that the judge assigns to the class of the test image, for some images; higher
+            is better.
     """
     x = logits.sigmoid()
     return {
@@ -119,7 +119,7 @@ def errors(logits: Logits, exam: Exam) -> dict[str, float]:
 
 
 def next_seeds(seeds: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Each seed with the next, the last with the first.
+    """Pairs of every seed and the next seed, and of the last seed and the first.
 
     Example:
         >>> list(next_seeds([0, 1, 2]))
@@ -148,7 +148,7 @@ def _judge_accuracy(x: Float[Tensor, "images 784"], exam: Exam) -> float:
 
 
 def _draw(trained: dict[str, Trained], exam: Exam) -> Figure:
-    """One image of each class: as it is, from each model's own decoder, and stitched (first seed)."""
+    """Draw one image of every class: the original, decoded by each model, and stitched (first seed)."""
     shown = torch.tensor([int(exam.asked[exam.digit[exam.asked] == digit][0]) for digit in range(CLASSES)])
     rows = {"original": exam.x[shown].numpy()}
     for model, one in trained.items():

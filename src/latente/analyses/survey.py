@@ -53,14 +53,13 @@ def path(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[float, str
 
 
 def _measurements(name: str, result: Mapping[str, Any]) -> dict[str, Measurement]:
-    """Seed -> measurement, from the metrics and replicates of one setting as JSON."""
-    metrics, replicates = result["metrics"][name], result["replicates"][name]
+    """Seed -> measurement, from the metrics file of one setting."""
     return {
         seed: Measurement(
-            {metric: summary["seeds"][seed] for metric, summary in metrics.items()},
+            {record["metric"]: record["value"] for record in result["records"] if record["seed"] == seed},
             {metric: np.array(values) for metric, values in left_out.items()},
         )
-        for seed, left_out in replicates.items()
+        for seed, left_out in result["replicates"][name].items()
     }
 
 

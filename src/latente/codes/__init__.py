@@ -1,1 +1,1 @@
-"""Codes: the stored codes of every image, how they are made, and densities fitted to them."""
+"""Codes: their files, the encoding of every image, other scales, and densities fitted to codes."""

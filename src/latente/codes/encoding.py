@@ -16,8 +16,8 @@ def encode(net: Autoencoder, images: Splits, seed: int) -> Latents:
 
     Args:
         net: A trained model.
-        images: What to encode.
-        seed: Of the one sample of every image.
+        images: The images to encode.
+        seed: Seed of the posterior samples; every image has one sample.
     """
     generator = Generator().manual_seed(seed)
     parts = [getattr(images, name) for name in PARTS]

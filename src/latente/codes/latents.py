@@ -1,4 +1,4 @@
-"""The codes of every image under one trained model: numpy only, saved and loaded without pickle."""
+"""The codes of every image under one trained model. This module needs numpy but not torch, and uses no pickle."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,10 +21,10 @@ class Latents:
 
     Attributes:
         mean: Mean of the posterior: the code that the analyses use unless they say otherwise.
-        logvar: Its log-variance; minus infinity where the posterior is a point.
-        sample: One code drawn from it.
+        logvar: Log-variance of the posterior; minus infinity for a point posterior.
+        sample: One code drawn from the posterior.
         label: Class of the image, in 0..9.
-        part: Index into `PARTS`: what the image was used for.
+        part: Index into `PARTS`: the part of the split that the image belongs to.
     """
 
     mean: Float32[np.ndarray, "images latent"]
@@ -34,12 +34,12 @@ class Latents:
     part: UInt8[np.ndarray, " images"]
 
     def only(self, part: str) -> "Latents":
-        """The codes of one of `PARTS`, in the order of its images."""
+        """The codes of one part of `PARTS`, in the order of the images."""
         chosen = self.part == PARTS.index(part)
         return Latents(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     def to_bytes(self) -> bytes:
-        """As safetensors."""
+        """The codes as safetensors."""
         return save({field.name: np.ascontiguousarray(getattr(self, field.name)) for field in fields(self)})
 
 
@@ -47,7 +47,7 @@ def load(file: Path) -> Latents:
     """Read the codes of one model.
 
     Raises:
-        DataError: The file does not hold codes, their shapes disagree, or some are not finite.
+        DataError: The file is not a file of codes, shapes do not match, or a value is impossible.
     """
     try:
         arrays = load_file(file)
@@ -58,11 +58,11 @@ def load(file: Path) -> Latents:
     kinds = dict.fromkeys(_CODES, ("float32", codes)) | dict.fromkeys(_BYTES, ("uint8", codes[:1]))
     if found != kinds or len(codes) != 2 or not all(codes):
         raise DataError(
-            f"{file}: expected float32 codes {_CODES} of one shape and bytes {_BYTES} of their images, found {found}; "
+            f"{file}: expected float32 arrays {_CODES} of one shape and uint8 arrays {_BYTES}, found {found}; "
             "delete it and run `dvc repro`"
         )
     if not (np.isfinite(arrays["mean"]).all() and np.isfinite(arrays["sample"]).all()):
-        raise DataError(f"{file}: holds codes that are not finite; delete it and run `dvc repro`")
+        raise DataError(f"{file}: some codes are not finite; delete it and run `dvc repro`")
     if np.isnan(arrays["logvar"]).any() or arrays["label"].max() > 9 or arrays["part"].max() >= len(PARTS):
-        raise DataError(f"{file}: holds variances, labels or parts that cannot be; delete it and run `dvc repro`")
+        raise DataError(f"{file}: some variances, labels or parts are impossible; delete it and run `dvc repro`")
     return Latents(**arrays)

@@ -1,4 +1,4 @@
-"""Codes in other scales: as they are, standardised, whitened."""
+"""Codes in three scales: raw, standardised, whitened."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ Test = Float[np.ndarray, "images _"]
 
 
 def scaled(train: Train, test: Test) -> Iterator[tuple[str, Test]]:
-    """Test codes in three scales, which the training codes decide.
+    """Test codes in three scales. The training codes define the scales.
 
     Yields:
-        `raw`: as they are; `standardised`: unit variance along every dimension; `whitened`: unit variance along every
-        principal direction, directions without variance left out.
+        `raw`: unchanged; `standardised`: unit variance in every dimension; `whitened`: unit variance in every principal
+        direction, without the directions that have no variance.
     """
     train, test = train.astype(np.float64), test.astype(np.float64)
     yield "raw", test

@@ -30,7 +30,7 @@ def whole(images: Images) -> Float[Tensor, "images 784"]:
 
 
 def in_order(images: Images, size: int = 1000) -> Iterator[Float[Tensor, "batch 784"]]:
-    """All images once, in their order."""
+    """Batches that cover all images once, in their order."""
     for part in pixels(images).split(size):
         yield grey(part)
 
@@ -39,8 +39,8 @@ def shuffled(pixels: UInt8[Tensor, "images 784"], size: int, generator: Generato
     """Batches of indices that cover every image once, in random order; the last batch may be smaller.
 
     Args:
-        pixels: The images; the indices are on their device.
-        size: Of a batch.
-        generator: Gives the order; it is on the CPU, so that the order is the same on every device.
+        pixels: The images. The indices are on the same device.
+        size: Number of images per batch.
+        generator: Source of the order. It is on the CPU, so the order is the same on every device.
     """
     yield from torch.randperm(len(pixels), generator=generator).to(pixels.device).split(size)

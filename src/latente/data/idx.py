@@ -1,6 +1,6 @@
-"""The IDX format of the MNIST files: unsigned bytes behind a big-endian header.
+"""The IDX format of the MNIST files: a big-endian header, then unsigned bytes.
 
-Format: http://yann.lecun.com/exdb/mnist/ (magic 0x0000 08 NDIM, then one 32-bit size a dimension).
+Format: http://yann.lecun.com/exdb/mnist/ (magic 0x0000 08 NDIM, then one 32-bit size per dimension).
 """
 
 import struct
@@ -30,10 +30,10 @@ def read(file: Path, ndim: int) -> UInt8[np.ndarray, "..."]:
 
     Args:
         file: An uncompressed IDX file.
-        ndim: How many dimensions it must have: 3 for images, 1 for labels.
+        ndim: Expected number of dimensions: 3 for images, 1 for labels.
 
     Raises:
-        DataError: The file is missing, has another magic number, or its length does not fit its header.
+        DataError: The file is missing, or its magic number or its length is wrong.
     """
     try:
         data = file.read_bytes()
@@ -41,11 +41,11 @@ def read(file: Path, ndim: int) -> UInt8[np.ndarray, "..."]:
         raise DataError(f"{file}: no such file; run `dvc repro fetch`") from None
     header = 4 + 4 * ndim
     if data[:4] != bytes([0, 0, _UNSIGNED_BYTE, ndim]):
-        raise DataError(f"{file}: not an IDX file of bytes in {ndim} dimensions (it starts {data[:4].hex()!r})")
+        raise DataError(f"{file}: not an IDX file of bytes, {ndim}-dimensional (it starts with {data[:4].hex()!r})")
     if len(data) < header:
-        raise DataError(f"{file}: cut short within its header ({len(data)} bytes)")
+        raise DataError(f"{file}: the file ends inside its header ({len(data)} bytes)")
     shape = struct.unpack(f">{ndim}I", data[4:header])
     expected = header + int(np.prod(shape, dtype=np.uint64))
     if len(data) != expected:
-        raise DataError(f"{file}: {len(data)} bytes, but its header says {expected}; delete it and fetch again")
+        raise DataError(f"{file}: {len(data)} bytes, but its header says {expected}; delete it and run `dvc repro`")
     return np.frombuffer(data, np.uint8, offset=header).reshape(shape)

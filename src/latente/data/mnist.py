@@ -16,7 +16,7 @@ MD5 = {
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
-"""The canonical files, uncompressed."""
+"""Name of each canonical file, uncompressed -> its MD5."""
 
 PIXELS = 784
 CLASSES = 10
@@ -42,10 +42,10 @@ class Images:
 
 
 def load(folder: Path) -> tuple[Images, Images]:
-    """Read the canonical files, each checked against its MD5.
+    """Read the canonical files, and check the MD5 of every file.
 
     Args:
-        folder: Holds the four uncompressed IDX files.
+        folder: Folder with the four uncompressed IDX files.
 
     Returns:
         The 60,000 training images and the 10,000 test images, in the canonical order.
@@ -57,14 +57,14 @@ def load(folder: Path) -> tuple[Images, Images]:
 
 
 def check_classes(labels: UInt8[np.ndarray, " images"]) -> None:
-    """Check that every class has an image.
+    """Check that every class has at least one image.
 
     Raises:
-        DataError: A class has none; says which.
+        DataError: A class has no image. The message names the class.
     """
     if missing := sorted(set(range(CLASSES)) - set(labels.tolist())):
         raise DataError(
-            f"no image of class {', '.join(map(str, missing))} among {len(labels)}; take more images in split"
+            f"no image of class {', '.join(map(str, missing))} in {len(labels)} images; choose more images in `split`"
         )
 
 
@@ -78,7 +78,7 @@ def _read(file: Path, ndim: int) -> UInt8[np.ndarray, "..."]:
     array = idx.read(file, ndim)
     if (digest := digests.digest(file)) != MD5[file.name]:
         raise DataError(
-            f"{file}: not the canonical file (its MD5 is {digest}, that of MNIST {MD5[file.name]}); delete it and run "
+            f"{file}: not the canonical file (its MD5 is {digest}, expected {MD5[file.name]}); delete it and run "
             "`dvc repro fetch`"
         )
     return array

@@ -9,11 +9,11 @@ def stratified(labels: UInt8[np.ndarray, " images"], size: int, seed: int) -> In
 
     Args:
         labels: Class of every image.
-        size: How many images to choose, at most all.
-        seed: Of the choice.
+        size: Number of images to choose, at most all of them.
+        seed: Seed of the choice.
 
     Returns:
-        Indices in random order. A class's share is rounded so that the sizes add up.
+        Indices in random order. The shares of the classes are rounded so that they add up to `size`.
 
     Example:
         >>> labels = np.repeat(np.arange(2, dtype=np.uint8), [30, 10])
@@ -27,14 +27,14 @@ def stratified(labels: UInt8[np.ndarray, " images"], size: int, seed: int) -> In
 def two_parts(
     labels: UInt8[np.ndarray, " images"], size: int, seed: int
 ) -> tuple[Int64[np.ndarray, " first"], Int64[np.ndarray, " second"]]:
-    """Split the images in two at random so that each class keeps its share in both.
+    """Split the images at random into two parts. Each class keeps its share in both parts.
 
-    Every image gets a rank within its class in [0, 1); the lowest `size` ranks make the first part.
+    Every image gets a rank in [0, 1) within its class. The images with the `size` lowest ranks are the first part.
 
     Args:
         labels: Class of every image.
         size: Size of the first part.
-        seed: Of the split.
+        seed: Seed of the split.
 
     Returns:
         Indices of the first part and of the second, each in random order.

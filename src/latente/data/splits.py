@@ -13,7 +13,7 @@ from latente.project.sections import Split
 
 @dataclass(frozen=True)
 class Splits:
-    """Images that fit the models, images that choose the epoch, and test images that only the analyses use."""
+    """Training images, validation images that choose the best epoch, and test images that only the analyses use."""
 
     train: Images
     validation: Images
@@ -24,7 +24,7 @@ def load(folder: Path, split: Split) -> Splits:
     """Read the canonical files and split them.
 
     Args:
-        folder: Holds the four uncompressed IDX files.
+        folder: Folder with the four uncompressed IDX files.
         split: Sizes and seed. With the full test set, the test images keep the canonical order.
     """
     images, test = mnist.load(folder)

@@ -1,9 +1,10 @@
-"""Estimates with an interval over seeds and over images, from metrics and their values without some images.
+"""Estimates with an interval over seeds and over images.
 
-A number has two sources of chance: which seed a model was trained from, and which images it was measured on. All seeds
-are measured on the same images, so the two are crossed, not nested. Each gets its own jackknife (a seed left out; a
-group of images left out), the variances are added, and Student's distribution takes the degrees of freedom of the sum
-(Welch-Satterthwaite). Without replicates over images the interval is over seeds alone, and says so.
+A number depends on chance in two ways: on the seed of the training, and on the images of the measurement. All seeds are
+measured on the same images, so the two are crossed, not nested. A jackknife leaves out one seed at a time, and another
+one leaves out one group of images at a time. The two variances are added. Student's distribution has the degrees of
+freedom of the sum (Welch-Satterthwaite). Without replicates over images, the interval is over seeds alone, and the
+estimate says so.
 """
 
 import math
@@ -19,14 +20,14 @@ from latente.results.jackknife import GROUPS
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its interval, which is infinite for a single seed, and for a number without replicates.
+    """A number and its interval. The interval is infinite for a single seed and for a number without replicates.
 
     Attributes:
         mean: Over seeds.
         low: Lower end of the interval.
         high: Upper end.
-        seeds: How many there were; 0 if the number belongs to the data alone.
-        images: Whether the interval counts the choice of images.
+        seeds: Number of seeds; 0 if the number depends on the data alone.
+        images: Whether the interval includes the variance over images.
     """
 
     mean: float
@@ -38,34 +39,34 @@ class Estimate:
 
 @dataclass(frozen=True)
 class SeededMetric:
-    """A metric of one subject: its value for every seed.
+    """The values of one metric of one subject.
 
     Attributes:
-        values: Seed, pair of seeds as `a~b`, or `data` for what has no seed -> value.
-        replicates: The same keys -> the value with each group of images left out; empty if there are none.
+        values: Seed, pair of seeds as `a-b`, or `data` for what has no seed -> value.
+        replicates: The same keys -> the value without each group of images; empty if there are none.
     """
 
     values: Mapping[str, float]
     replicates: Mapping[str, Float[np.ndarray, " groups"]] = field(default_factory=dict)
 
     def without(self, seed: str | None) -> float:
-        """The mean over all values in which a seed took no part; NaN if there are none."""
-        kept = [value for key, value in self.values.items() if seed not in key.split("~")]
+        """The mean over all values that do not use a seed; NaN if there are none."""
+        kept = [value for key, value in self.values.items() if seed not in key.split("-")]
         return float(np.mean(kept)) if kept else math.nan
 
     def only(self, keys: Collection[str]) -> "SeededMetric":
-        """The same metric, of these seeds only."""
+        """The same metric for these seeds only."""
         kept = {key: value for key, value in self.values.items() if key in keys}
         return SeededMetric(kept, {key: value for key, value in self.replicates.items() if key in keys})
 
     @property
     def seeds(self) -> set[str]:
-        """The seeds that took part."""
-        return {seed for key in self.values for seed in key.split("~")} - {"data"}
+        """The seeds of all values."""
+        return {seed for key in self.values for seed in key.split("-")} - {"data"}
 
 
 ONE = SeededMetric({"data": 1.0}, {"data": np.ones(GROUPS)})
-"""The metric behind a constant: 1 for all seeds and images."""
+"""The metric of a constant: 1 for all seeds and images."""
 
 Combination = Sequence[tuple[float, SeededMetric]]
 """A linear combination: weight and metric; a constant is a metric of the data."""
@@ -75,7 +76,7 @@ def estimate(terms: Combination, confidence: float) -> Estimate:
     """The value of a combination of metrics, and its interval.
 
     Args:
-        terms: Metrics of single seeds are paired: a seed that one of them lacks does not count.
+        terms: Metrics of single seeds are paired: a seed counts only if all of them have it.
         confidence: Of the interval, for instance 0.95.
     """
     terms = _paired(terms)
@@ -100,7 +101,7 @@ def estimate(terms: Combination, confidence: float) -> Estimate:
 
 
 def _paired(terms: Combination) -> Combination:
-    """Drop the seeds that not all metrics have; metrics of pairs of seeds, or without seeds, stay as they are."""
+    """Keep the seeds that all metrics have. Metrics of pairs of seeds, or without seeds, do not change."""
     single = [set(metric.values) for _, metric in terms if all(key.isdigit() for key in metric.values)]
     if not single:
         return terms
@@ -113,6 +114,6 @@ def _combined(terms: Combination, without: str | None) -> float:
 
 
 def _variance(left_out: Float[np.ndarray, " replicates"]) -> float:
-    """The jackknife's variance of a number, from its values with each part left out."""
+    """The jackknife variance of a number, from its values without each part."""
     count = len(left_out)
     return float((count - 1) / count * np.square(left_out - left_out.mean()).sum())

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from latente.dotted import at
 from latente.errors import LatenteError
 from latente.evidence.estimates import ONE, Combination, SeededMetric
 
-_TERM = re.compile(r"([+-]?)\s*(?:(\d+(?:\.\d+)?)(?![\w.])\s*\*?\s*)?([a-z]\w*(?:\.[\w~]+)+)?\s*")
+Metrics = Mapping[str, Mapping[str, float]]
+"""Full name, such as `separation.vae.silhouette` -> seed -> value."""
+
+_TERM = re.compile(r"([+-]?)\s*(?:(\d+(?:\.\d+)?)(?![\w.])\s*\*?\s*)?([a-z]\w*\.[a-z]\w*(?:-[a-z]\w*)?(?:\.\w+)+)?\s*")
 
 
 class MissingError(LatenteError):
@@ -21,8 +23,8 @@ def parse(expression: str) -> list[tuple[float, str | None]]:
     """Read an expression: metrics and numbers, added and subtracted, each with an optional factor.
 
     Args:
-        expression: For instance `separation.vae.silhouette - 0.5 separation.ae.silhouette`; a metric is spelled as
-            analysis, subject, and the metric's own levels.
+        expression: For instance `separation.vae.silhouette - 0.5 separation.ae.silhouette`; a metric has its full
+            name: analysis, subject and metric.
 
     Returns:
         Weight and metric of every term; no metric for a number.
@@ -47,26 +49,24 @@ def parse(expression: str) -> list[tuple[float, str | None]]:
     return terms
 
 
-def look_up(expression: str, metrics: Mapping[str, Any], replicates: Mapping[str, Any]) -> Combination:
+def look_up(expression: str, metrics: Metrics, replicates: Mapping[str, Any]) -> Combination:
     """The metrics that an expression names.
 
     Args:
         expression: As `parse` reads it.
-        metrics: Analysis -> subject -> metrics, as in the metrics files.
-        replicates: Analysis -> subject -> seed -> metric -> the value with each group of images left out.
+        metrics: Full name -> seed -> value.
+        replicates: Analysis -> subject -> seed -> metric -> the value without each group of images.
 
     Raises:
         MissingError: The study did not measure one of them.
     """
-    return [(weight, _measured(path, metrics, replicates) if path else ONE) for weight, path in parse(expression)]
+    return [(weight, _measured(name, metrics, replicates) if name else ONE) for weight, name in parse(expression)]
 
 
-def _measured(path: str, metrics: Mapping[str, Any], replicates: Mapping[str, Any]) -> SeededMetric:
-    analysis, subject, *levels = path.split(".")
-    node = at(metrics, path)
-    if not isinstance(node, Mapping) or "seeds" not in node:
-        raise MissingError(path)
-    name = ".".join(levels)
+def _measured(name: str, metrics: Metrics, replicates: Mapping[str, Any]) -> SeededMetric:
+    if name not in metrics:
+        raise MissingError(name)
+    analysis, subject, metric = name.split(".", 2)
     stored = replicates.get(analysis, {}).get(subject, {})
-    replicated = {seed: np.array(stored[seed][name]) for seed in node["seeds"] if name in stored.get(seed, {})}
-    return SeededMetric(node["seeds"], replicated)
+    left_out = {seed: np.array(stored[seed][metric]) for seed in metrics[name] if metric in stored.get(seed, {})}
+    return SeededMetric(metrics[name], left_out)

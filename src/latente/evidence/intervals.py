@@ -1,4 +1,4 @@
-"""Mean differences over seeds, each with a Student interval; a single seed gives no verdict."""
+"""Mean differences over seeds with a Student interval. A single seed gives no verdict."""
 
 import math
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Difference:
 
 
 def paired(a: Mapping[str, float], b: Mapping[str, float], *, confidence: float) -> Difference:
-    """The mean of b minus a, paired by the seeds that both have.
+    """The mean of b minus a, over the seeds that both have.
 
     Args:
         a: Seed -> value.

@@ -1,4 +1,4 @@
-"""Claims about the study, each with the numbers that decide it and a verdict: supported, refuted or undecided."""
+"""The verdict on every claim (supported, refuted or undecided), and the numbers that decide it."""
 
 import math
 import operator
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from latente.evidence import estimates, expressions
 from latente.evidence.estimates import Estimate
-from latente.evidence.expressions import MissingError
+from latente.evidence.expressions import Metrics, MissingError
 from latente.project.sections import Claim, Claims, Compared, Rule
 
 Verdict = Literal["supported", "refuted", "undecided"]
@@ -22,40 +22,44 @@ _OBEYS: dict[str, Callable[[float, float], bool]] = {
 """Kind of bound -> whether a value obeys it."""
 
 
-def decide(claims: Claims, metrics: Mapping[str, Any], replicates: Mapping[str, Any]) -> dict[str, Any]:
+def decide(claims: Claims, metrics: Metrics, replicates: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Test every claim.
 
     Args:
         claims: Sentences and rules.
-        metrics: Analysis -> subject -> metrics, as in the metrics files.
-        replicates: Analysis -> subject -> seed -> metric -> the value with each group of images left out.
+        metrics: Full name -> seed -> value.
+        replicates: Analysis -> subject -> seed -> metric -> the value without each group of images.
 
     Returns:
-        `confidence`; `comparisons`, the number of intervals that have a verdict; and `claims`: name -> `sentence`,
-        `thesis`, `verdict`, `tests` (each a number with its interval, rule and verdict), `beside` (numbers without a
-        rule) and `survey` (the rule of the first test, applied to the study under other settings).
+        A claim has `name`, `sentence`, `thesis`, `verdict`, `tests` (numbers with interval, rule and verdict), `beside`
+        (numbers without a rule) and `survey` (the rule of the first test under other settings of the study).
     """
-    tested = {name: _claim(claim, claims.confidence, metrics, replicates) for name, claim in claims.tested.items()}
-    numbers = [number for claim in tested.values() for number in (*claim["tests"], *claim["survey"])]
-    count = sum(number.get("low") is not None for number in numbers)
-    return {"confidence": claims.confidence, "comparisons": count, "claims": tested}
+    return [
+        {"name": name} | _claim(claim, claims.confidence, metrics, replicates) for name, claim in claims.tested.items()
+    ]
 
 
-def first_estimates(result: Mapping[str, Any]) -> dict[str, float]:
+def first_estimates(decided: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """The estimate of the first test of every claim, if the study measured it.
 
     Args:
-        result: As `decide` returns it.
+        decided: As `decide` returns it.
 
     Returns:
         Claim -> mean over seeds.
     """
-    first = {name: claim["tests"][0] for name, claim in result["claims"].items()}
+    first = {str(claim["name"]): claim["tests"][0] for claim in decided}
     return {name: test["mean"] for name, test in first.items() if "mean" in test}
 
 
+def comparisons(decided: Sequence[Mapping[str, Any]]) -> int:
+    """How many intervals have a verdict, over all claims."""
+    numbers = [number for claim in decided for number in (*claim["tests"], *claim["survey"])]
+    return sum(number.get("low") is not None for number in numbers)
+
+
 def verdict(estimate: Estimate, rule: Rule) -> Verdict:
-    """Whether the whole interval obeys the rule (supported), no part of it (refuted), or only a part (undecided).
+    """Supported if the whole interval obeys the rule, refuted if no part of it does, undecided otherwise.
 
     Example:
         >>> verdict(Estimate(-2.0, -3.0, -1.0, seeds=5, images=True), Rule(name="x", estimate="x", at_most=0))
@@ -70,19 +74,17 @@ def verdict(estimate: Estimate, rule: Rule) -> Verdict:
 
 
 def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict on a claim: supported if all its tests are, refuted if any test is, undecided otherwise.
+    """The verdict on a claim: supported if all tests are supported, refuted if any test is, undecided otherwise.
 
-    "Supported" needs no correction for several tests: the chance of wrong support is at most that of any single test.
-    "Refuted" does: the more tests a claim has, the wider the intervals that can refute it (see `_number`).
+    "Supported" needs no correction for several tests: wrong support is at most as likely as for one test.
+    "Refuted" needs a correction: with more tests, the intervals that can refute a claim are wider (see `_number`).
     """
     if "refuted" in verdicts:
         return "refuted"
     return "supported" if set(verdicts) == {"supported"} else "undecided"
 
 
-def _claim(
-    claim: Claim, confidence: float, metrics: Mapping[str, Any], replicates: Mapping[str, Any]
-) -> dict[str, Any]:
+def _claim(claim: Claim, confidence: float, metrics: Metrics, replicates: Mapping[str, Any]) -> dict[str, Any]:
     def number(compared: Compared, rule: Rule | None, tests: int = 1) -> dict[str, Any]:
         measured = _number(compared.estimate, rule, (confidence, tests), metrics, replicates)
         return {"name": compared.name, "estimate": compared.estimate} | measured
@@ -102,16 +104,16 @@ def _number(
     expression: str,
     rule: Rule | None,
     confidence: tuple[float, int],
-    metrics: Mapping[str, Any],
+    metrics: Metrics,
     replicates: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """One number as JSON; if the study did not measure it, its rule is undecided.
+    """One number as JSON. If the study did not measure it, its verdict is undecided.
 
     Args:
         expression: As `expressions.parse` reads it.
-        rule: Decides the verdict; without a rule there is none.
-        confidence: Of the interval; and the number of tests of the claim. The interval that refutes is widened for that
-            number (Bonferroni), so that many tests do not refute a true claim more often than one test does.
+        rule: The rule that decides the verdict. Without a rule there is no verdict.
+        confidence: The confidence of the interval, and the number of tests of the claim. The interval that refutes is
+            wider for more tests (Bonferroni), so that many tests refute a true claim no more often than one test.
         metrics: As for `decide`.
         replicates: As for `decide`.
     """
@@ -130,5 +132,5 @@ def _number(
 
 
 def _rounded(value: float) -> float | None:
-    """To six significant digits; None for infinity, which JSON lacks."""
+    """To six significant digits; None for infinity, because JSON has no infinity."""
     return float(f"{value:.6g}") if math.isfinite(value) else None

@@ -1,1 +1,1 @@
-"""One measure a file: arrays or a model in, numbers out."""
+"""One measure per file. A measure takes arrays or a model, and returns numbers."""

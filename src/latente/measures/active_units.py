@@ -1,15 +1,15 @@
-"""Active units: the dimensions of a code that tell images apart."""
+"""Active units: the dimensions of a code that differ between images."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 
 def active(means: Float[np.ndarray, "images latent"], threshold: float) -> Bool[np.ndarray, " latent"]:
-    """Which dimensions have a posterior mean that varies over the images by more than a threshold.
+    """Which dimensions are active: the variance of their mean over the images is above a threshold.
 
     Args:
         means: Posterior means.
-        threshold: Of the variance.
+        threshold: Variance that an active dimension must exceed.
 
     References:
         Burda, Grosse & Salakhutdinov, Importance Weighted Autoencoders, 2016. https://arxiv.org/abs/1509.00519

@@ -1,4 +1,4 @@
-"""Centred kernel alignment: how alike two sets of codes of the same images are."""
+"""Centred kernel alignment: how similar two sets of codes of the same images are."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,9 +7,9 @@ Codes = Float[np.ndarray, "images _"]
 
 
 def linear_cka(a: Codes, b: Codes) -> float:
-    """Linear centred kernel alignment, in [0, 1]; 1 is alike.
+    """Linear centred kernel alignment, in [0, 1]; higher is more similar.
 
-    It ignores rotation and isotropic scale. Codes that do not vary have nothing in common with others: 0.
+    It ignores rotation, shift and isotropic scale. It is 0 if the codes of one set are all equal.
 
     References:
         Kornblith et al. 2019. https://arxiv.org/abs/1905.00414
@@ -27,14 +27,14 @@ def linear_cka(a: Codes, b: Codes) -> float:
 
 
 def mapped_cka(a: Codes, b: Codes) -> float:
-    """Linear CKA after the best linear map of one space onto the other, mean of both directions; 1 is alike.
+    """Linear CKA after the best linear map of one space onto the other, as a mean of both directions.
 
-    No rotation, scale or shear explains what is left below 1.
+    In [0, 1]; higher is more similar. A value below 1 means that no linear map makes the two spaces equal.
     """
     return (linear_cka(_mapped(a, b), b) + linear_cka(_mapped(b, a), a)) / 2
 
 
 def _mapped(a: Codes, b: Codes) -> Codes:
-    """The least-squares image of a in the space of b, both centred."""
+    """The codes `a`, mapped to the space of `b` by least squares; both are centred first."""
     a, b = a - a.mean(0), b - b.mean(0)
     return np.asarray(a @ np.linalg.lstsq(a, b, rcond=None)[0])

@@ -8,10 +8,11 @@ Codes = Float[np.ndarray, "_ latent"]
 
 
 def energy_distance(a: Codes, b: Codes) -> float:
-    r"""Normalised energy distance between the distributions of two sets of codes, in [0, 1]; 0 is the same one.
+    r"""Normalised energy distance between the distributions of two sets of codes, in [0, 1]; 0 if equal.
 
-    $(2 E|X - Y| - E|X - X'| - E|Y - Y'|) / 2 E|X - Y|$, with Euclidean distances. Every code is paired with itself too,
-    so that the value is never negative. Two samples of n codes from one distribution are at about 1 / n.
+    $(2 E|X - Y| - E|X - X'| - E|Y - Y'|) / 2 E|X - Y|$, with Euclidean distances. The means include the distance of
+    every code to itself, so the value is never negative. Two samples of n codes from one distribution have a distance
+    of about 1 / n.
 
     References:
         Székely & Rizzo 2013, Energy statistics, https://doi.org/10.1016/j.jspi.2013.03.018

@@ -5,12 +5,13 @@ from jaxtyping import Float
 
 
 def frechet_distance(a: Float[np.ndarray, "a feature"], b: Float[np.ndarray, "b feature"]) -> float:
-    r"""Fréchet distance between Gaussians fitted to two sets of features; lower is better, 0 for equal moments.
+    r"""Fréchet distance between Gaussians fitted to two sets of features; lower is better.
 
+    It is 0 if the means and the covariances are equal. The formula is
     $\lVert\mu_a-\mu_b\rVert^2 + \mathrm{tr}(C_a + C_b - 2 (C_a^{1/2} C_b C_a^{1/2})^{1/2})$.
 
     References:
-        Heusel et al. 2017, https://arxiv.org/abs/1706.08500 (there in Inception's features, so values do not compare)
+        Heusel et al. 2017, https://arxiv.org/abs/1706.08500 (with Inception features, so the values are not comparable)
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(100, 2))

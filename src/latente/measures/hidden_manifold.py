@@ -1,4 +1,4 @@
-"""Images of the hidden manifold model, made from a known number of coordinates."""
+"""Images of the hidden manifold model, which have a known number of coordinates."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from latente.data.mnist import PIXELS
 
 @dataclass(frozen=True)
 class HiddenManifold:
-    """Images of which everything is known.
+    """Images, and the hidden coordinates that they were made from.
 
     Attributes:
         pixels: Grey levels in 0..255.
-        hidden: The coordinates that each was made from.
+        hidden: Hidden coordinates of every image.
     """
 
     pixels: UInt8[np.ndarray, "images 784"]
@@ -25,15 +25,16 @@ class HiddenManifold:
 def hidden_manifold(images: int, dim: int, seed: int) -> HiddenManifold:
     r"""Images that lie on a curved manifold of known dimension.
 
-    $x = \Phi(C F / \sqrt{D})$: a row of $C$ holds the D hidden coordinates of an image, the rows of $F$ are the D
-    features that all images share, both standard normal, and the normal distribution function $\Phi$ bends the flat
-    space of the products. These have mean 0 and variance 1 and are close to normal, so that $\Phi$ spreads the grey
-    levels about evenly over [0, 1] and clips none. They are then rounded to the 256 levels of real images.
+    The model is $x = \Phi(C F / \sqrt{D})$. A row of $C$ has the D hidden coordinates of one image. The D rows of $F$
+    are features that all images share. Both are standard normal. The product $C F / \sqrt{D}$ lies in a flat space; the
+    normal distribution function $\Phi$ bends this space. The product has mean 0 and variance 1 and is nearly normal, so
+    $\Phi$ spreads the grey levels evenly over [0, 1] and clips none. The function then rounds them to 256 levels, as
+    in real images.
 
     Args:
-        images: How many.
-        dim: D.
-        seed: Of coordinates and features; each dimension has its own.
+        images: Number of images.
+        dim: D, the number of hidden coordinates.
+        seed: Seed of coordinates and features. They also depend on `dim`.
 
     References:
         Goldt, Mézard, Krzakala & Zdeborová, Phys. Rev. X 10, 041044, 2020. https://arxiv.org/abs/1909.11500

@@ -13,41 +13,43 @@ Distances = dict[str, Float[np.ndarray, " _"]]
 """Distribution -> distance of each of its codes."""
 
 HELD_OUT = "held_out"
-"""The name of the codes that give the unit of distance."""
+"""The distribution that sets the unit of distance."""
 
 
 def reach(train: Codes, codes: Mapping[str, Codes], neighbours: int, quantile: float) -> Distances:
-    """Distance of every code to its k-th nearest training code, over the quantile of that of the held-out codes.
+    """Distance from every code to its k-th nearest training code, in units of a quantile of the held-out codes.
 
     Args:
         train: One posterior sample of every training image.
-        codes: Codes by distribution; those of `HELD_OUT` give the unit, so that the scale of the space does not count.
-        neighbours: k.
-        quantile: Share of the held-out codes that lie in no hole.
+        codes: Distribution -> codes. The codes of `HELD_OUT` set the unit, so the scale of the space does not matter.
+        neighbours: The k of the k-th nearest code.
+        quantile: Share of the held-out codes that are outside holes.
 
     Returns:
-        Distribution -> distances; above 1 is a hole.
+        Distribution -> distance of every code. A code with a distance above 1 is in a hole.
 
     Raises:
-        LatenteError: The held-out codes coincide with those of the training images: a collapsed model has no holes.
+        LatenteError: The held-out codes are equal to training codes. The model has collapsed, and holes do not exist.
     """
     nearest = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(train)
     distances = {name: nearest.kneighbors(z)[0][:, -1].astype(np.float64) for name, z in codes.items()}
     edge = np.quantile(distances[HELD_OUT], quantile)
     if edge == 0:
         raise LatenteError(
-            "the codes of test images coincide with those of training images, so that nothing can be a hole: a model "
+            "the codes of test images are equal to the codes of training images, so no code can be in a hole: a model "
             "has collapsed; lower its beta, or train it longer"
         )
     return {name: distance / edge for name, distance in distances.items()}
 
 
 def acceptance(hole: Bool[np.ndarray, " codes"], accepted: Bool[np.ndarray, " codes"]) -> dict[str, float]:
-    """Share of codes in holes; share accepted of those in holes and of those elsewhere, where there are any.
+    """The share of codes in holes, and the shares of accepted codes in holes and elsewhere.
+
+    A share without codes is left out.
 
     Args:
-        hole: Whether each code lies in a hole.
-        accepted: Whether the judge accepts its image.
+        hole: Whether a code is in a hole.
+        accepted: Whether the judge accepts the image of a code.
 
     Example:
         >>> acceptance(np.array([True, True, False, False]), np.array([False, True, True, True]))

@@ -1,4 +1,4 @@
-"""How alike two rows of images are, pixel by pixel."""
+"""Similarity of the pixels of two lists of images."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,10 +7,10 @@ Row = Float[np.ndarray, "images pixels"]
 
 
 def correlations(a: Row, b: Row) -> Float[np.ndarray, " images"]:
-    """Pearson correlation of the pixels of each image with those of its counterpart; 0 for an even image.
+    """Pearson correlation between the pixels of every image and of its counterpart.
 
     Returns:
-        In [-1, 1]; higher is more alike.
+        In [-1, 1]; higher is more similar. 0 for an image with a single grey level.
 
     Example:
         >>> correlations(np.array([[0.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 1.0]])).round(6).tolist()
@@ -22,25 +22,26 @@ def correlations(a: Row, b: Row) -> Float[np.ndarray, " images"]:
 
 
 def likeness(a: Row, b: Row) -> dict[str, float]:
-    """How alike two rows of images are, image by image.
+    """Similarity of images and their counterparts, as a mean over the images.
 
     Returns:
-        `correlation` of pixels in [-1, 1], higher is more alike; `mse` per pixel, lower is more alike; both are means
-        over the images.
+        correlation: Pearson correlation of the pixels, in [-1, 1]; higher is more similar.
+        mse: Squared error per pixel; lower is more similar.
     """
     return {"correlation": float(correlations(a, b).mean()), "mse": float(np.square(a - b).mean())}
 
 
 def residual_correlation(a: Row, b: Row, reference: Row) -> float:
-    """Correlation of two rows of images after a linear regression on a third row is taken out of both.
+    """Correlation of images and their counterparts, after both have lost their linear regression on a reference.
 
     Args:
         a: Images.
         b: Their counterparts.
-        reference: What is taken out, for instance the pixel mean of each class.
+        reference: A third image for each pair, for instance the pixel mean of the class.
 
     Returns:
-        Mean over the images, in [-1, 1]; near 0 if the images are alike only because both are near the reference.
+        Mean over the images, in [-1, 1]. It is near 0 if two images are similar only because both are near the
+        reference.
     """
     return float(correlations(_residual(a, reference), _residual(b, reference)).mean())
 

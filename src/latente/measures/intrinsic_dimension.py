@@ -1,4 +1,4 @@
-"""Intrinsic dimension: how many coordinates points would need, estimated from distances to their neighbours."""
+"""Intrinsic dimension: the number of coordinates that points need, estimated from distances to neighbours."""
 
 import numpy as np
 from jaxtyping import Float
@@ -11,17 +11,17 @@ Cloud = Float[np.ndarray, "images features"]
 
 
 def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
-    """Intrinsic dimension of points: how many coordinates they would need.
+    """Intrinsic dimension of points: the number of coordinates that they need.
 
     Args:
-        points: A row an image; those that coincide count once.
-        neighbours: Of the maximum-likelihood estimate.
+        points: One row per image. Equal rows count once.
+        neighbours: Number of neighbours of the maximum-likelihood estimate.
 
     Returns:
         intrinsic_dimension: TwoNN (Facco et al. 2017), from the two nearest neighbours.
-        intrinsic_dimension_mle: Levina & Bickel 2004, from `neighbours` neighbours, averaged as by MacKay &
+        intrinsic_dimension_mle: Levina & Bickel 2004, from `neighbours` neighbours, with the average of MacKay &
             Ghahramani 2005.
-        Nothing for points on a line, or if there are not more points than neighbours: the estimators refuse them.
+        Empty if points have a single coordinate, or if there are too few points: the estimators refuse them.
     """
     distinct = _distinct(points)
     if points.shape[1] < 2 or len(distinct) <= neighbours:
@@ -34,10 +34,10 @@ def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
 
 
 def left_out(points: Cloud, neighbours: int) -> dict[str, Replicates]:
-    """The maximum-likelihood estimate with each group of images left out; their places as neighbours stay taken.
+    """The maximum-likelihood estimate without each group of images. The group still counts among the neighbours.
 
-    It is the harmonic mean of an estimate at each image, so that the images left out leave that mean. Nothing if some
-    images coincide, of which only one has an estimate.
+    The estimate is the harmonic mean of one estimate per image, and this function leaves the group out of that mean.
+    Empty if some points are equal, because only one of them has an estimate.
     """
     if points.shape[1] < 2 or len(_distinct(points)) < len(points) or len(points) <= neighbours:
         return {}
@@ -46,6 +46,6 @@ def left_out(points: Cloud, neighbours: int) -> dict[str, Replicates]:
 
 
 def _distinct(points: Cloud) -> Float[np.ndarray, "distinct features"]:
-    """The points in their order if no two coincide, else one of each."""
+    """The points without duplicates. Without any duplicate, the points keep their order."""
     found = np.unique(points, axis=0)
     return points if len(found) == len(points) else found

@@ -19,7 +19,7 @@ from latente.errors import DataError, LatenteError, one_line
 from latente.project.sections import Judge
 
 FEATURES = 64
-_AT_ONCE = 100  # images whose layers stay in a core's cache
+_AT_ONCE = 100  # images per batch; their activations fit into a core's cache
 
 
 class Classifier(nn.Module):
@@ -42,8 +42,8 @@ class Classifier(nn.Module):
         self.classes = nn.Linear(FEATURES, CLASSES)
 
     def features(self, x: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 64"]:
-        """What the last layer sees."""
-        channels_last = x.reshape(-1, 28, 28, 1).movedim(-1, 1)  # a layout that pooling is several times faster in
+        """The input of the last layer."""
+        channels_last = x.reshape(-1, 28, 28, 1).movedim(-1, 1)  # pooling is several times faster in this layout
         features: Tensor = self.hidden(self.convolutions(channels_last))
         return features
 
@@ -58,7 +58,7 @@ class Prediction:
     """What the judge predicts for images.
 
     Attributes:
-        features: Its last hidden layer.
+        features: Last hidden layer of the judge.
         digit: The most probable class of each image.
         confidence: The probability of that class, in [0.1, 1].
     """
@@ -87,14 +87,14 @@ def accuracy(judge: Classifier, images: Images) -> float:
 
 
 def fit(images: Images, options: Judge) -> Classifier:
-    """Train a judge, its learning rate on one cycle, on images shifted by up to two pixels.
+    """Train a judge with a one-cycle learning rate, on images shifted by up to two pixels.
 
     Args:
         images: Training images.
-        options: Schedule and seed.
+        options: Training schedule and seed.
 
     Raises:
-        LatenteError: The loss stopped being finite.
+        LatenteError: The loss is not finite.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
@@ -117,7 +117,7 @@ def fit(images: Images, options: Judge) -> Classifier:
 
 
 def to_bytes(judge: Classifier) -> bytes:
-    """Weights as safetensors."""
+    """The weights of a judge as safetensors."""
     return save({key: value.detach() for key, value in judge.state_dict().items()})
 
 
@@ -125,7 +125,7 @@ def load(file: Path) -> Classifier:
     """Read a trained judge.
 
     Raises:
-        DataError: The file does not hold a judge, or its weights are not finite.
+        DataError: The file does not contain a judge, or a weight is not finite.
     """
     judge = Classifier()
     try:
@@ -135,12 +135,12 @@ def load(file: Path) -> Classifier:
             f"{file}: not the weights of a judge ({one_line(error)}); delete it and run `dvc repro`"
         ) from error
     if not all(bool(value.isfinite().all()) for value in judge.state_dict().values()):
-        raise DataError(f"{file}: holds weights that are not finite; delete it and run `dvc repro`")
+        raise DataError(f"{file}: some weights are not finite; delete it and run `dvc repro`")
     return judge.eval()
 
 
 def _shifted(x: Float[Tensor, "batch 784"], generator: Generator) -> Float[Tensor, "batch 784"]:
-    """The whole batch moved by one random step of up to two pixels each way; black comes in from outside."""
+    """The batch, shifted by one random step of up to two pixels in each direction, and filled with black."""
     top, left = torch.randint(0, 5, (2,), generator=generator).tolist()
     padded = functional.pad(x.reshape(-1, 28, 28), (2, 2, 2, 2))
     return padded[:, top : top + 28, left : left + 28].reshape(-1, 784)

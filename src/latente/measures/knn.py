@@ -12,7 +12,7 @@ Correct = Bool[np.ndarray, " images"]
 def nearest(
     train: Float[np.ndarray, "train features"], test: Float[np.ndarray, "images features"], neighbours: int
 ) -> Int64[np.ndarray, "images k"]:
-    """Indices of the k nearest training points of every test point; all of them if there are fewer than k."""
+    """Indices of the k nearest training points of every test point, or of all training points if k is larger."""
     fitted = NearestNeighbors(n_neighbors=min(neighbours, len(train)), algorithm="brute").fit(train)
     return np.asarray(fitted.kneighbors(test, return_distance=False))
 
@@ -20,10 +20,10 @@ def nearest(
 def correct(
     neighbours: Int64[np.ndarray, "images k"], train_labels: UInt8[np.ndarray, " train"], test_labels: Labels
 ) -> Correct:
-    """Whether the most frequent class among the neighbours is the right one; the smaller class wins a tie.
+    """Whether the most frequent class among the neighbours is correct. In a tie, the smaller class number wins.
 
     Args:
-        neighbours: As `nearest` gives them; they serve any labelling.
+        neighbours: Result of `nearest`; it does not depend on the labels.
         train_labels: Class of every training point.
         test_labels: Class of every test point.
 
@@ -37,7 +37,7 @@ def correct(
 
 
 def cross_validated(points: Float[np.ndarray, "images features"], labels: Labels, neighbours: int) -> Correct:
-    """The same, five-fold: each point is classified by its neighbours in the other four parts."""
+    """Which points kNN classifies correctly in five-fold cross-validation; neighbours come from the other parts."""
     right = np.zeros(len(labels), dtype=bool)
     for rest, part in StratifiedKFold(5).split(points, labels):
         right[part] = correct(nearest(points[rest], points[part], neighbours), labels[rest], labels[part])

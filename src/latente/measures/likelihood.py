@@ -28,7 +28,7 @@ def log_likelihood(
 def importance_weights(
     net: Autoencoder, x: Float[Tensor, "batch 784"], samples: int, generator: Generator
 ) -> tuple[Float[Tensor, "samples batch"], Float[Tensor, "samples batch"]]:
-    r"""Log-weights of codes of the posterior, and their log-ratio to the prior.
+    r"""Log-weights of posterior samples, and the log-ratio of posterior to prior at these samples.
 
     Args:
         net: A model with a Gaussian posterior.

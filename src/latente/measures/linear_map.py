@@ -9,7 +9,9 @@ Codes = Float[np.ndarray, "_ latent"]
 
 
 def carry(source: tuple[Codes, Codes], target: Codes) -> Codes:
-    """The source's test codes in the target's space, by least squares with an intercept on the training codes.
+    """Map the source's test codes to the target's space, with a linear map fitted to the training codes.
+
+    The fit is least squares with an intercept.
 
     Args:
         source: Training and test codes of the source.
@@ -21,14 +23,14 @@ def carry(source: tuple[Codes, Codes], target: Codes) -> Codes:
 
 
 def r2(target: Codes, carried: Codes) -> float:
-    """Share of the variance of the target's codes that the map explains.
+    """Share of the variance of the target's codes that the mapped codes explain.
 
     Args:
         target: Test codes of the target.
-        carried: What `carry` makes of the source's codes of the same images.
+        carried: Result of `carry` for the source's codes of the same images.
 
     Returns:
-        1 is all, 0 is no better than the mean code, below 0 is worse than that.
+        At most 1; higher is better. The mean code would score 0; a worse result is negative.
     """
     return float(r2_score(target, carried, multioutput="variance_weighted"))
 
@@ -40,10 +42,10 @@ def linear_r2(
     """Share of the variance of hidden coordinates that a linear map of the codes explains.
 
     Args:
-        codes: To fit the map on, and to score it on.
-        hidden: Coordinates of the same images.
+        codes: Training codes to fit the map, and test codes to score it.
+        hidden: Hidden coordinates of the same images.
 
     Returns:
-        R², the mean over coordinates, on images that the map was not fitted on; at most 1, higher is better.
+        R² on the test codes, as a mean over coordinates; at most 1, higher is better.
     """
     return float(LinearRegression().fit(codes[0], hidden[0]).score(codes[1], hidden[1]))

@@ -1,4 +1,4 @@
-"""Which images a linear classifier of their codes classifies correctly."""
+"""Which images a linear classifier classifies correctly from their codes."""
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -13,7 +13,7 @@ def correct(
     test: Float[np.ndarray, "images features"],
     test_labels: UInt8[np.ndarray, " images"],
 ) -> Bool[np.ndarray, " images"]:
-    """Fit a logistic regression on standardised training codes, and classify the test codes.
+    """Fit a logistic regression to standardised training codes, and classify the test codes.
 
     References:
         Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016.

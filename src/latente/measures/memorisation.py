@@ -1,10 +1,10 @@
-"""Distance to the nearest training image: 0 is a copy."""
+"""Distance to the nearest training image. A copy has distance 0."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-_BLOCK = 1000  # images whose distances are held at once
+_BLOCK = 1000  # images per block of distances
 
 
 def nearest(x: Float[Tensor, "images pixels"], among: Float[Tensor, "others pixels"]) -> Float[Tensor, " images"]:

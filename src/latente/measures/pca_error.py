@@ -1,4 +1,4 @@
-"""Reconstruction error of principal components: the best that a linear code can do."""
+"""Reconstruction error of principal components: the lowest error of a linear code."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,13 +7,13 @@ from jaxtyping import Float
 def pca_errors(
     train: Float[np.ndarray, "train pixels"], x: Float[np.ndarray, "images pixels"], components: int
 ) -> Float[np.ndarray, " images"]:
-    """Squared error per pixel of every image on the first principal components of the training images.
+    """Squared error per pixel of every image, reconstructed from the training images' first principal components.
 
-    No linear code of that length has a lower error on the training images. A deep model must beat it.
+    No linear code of this length has a lower error on the training images. A deep model must have a lower error.
 
     Args:
-        train: Images that the components are fitted to.
-        x: Images that are reconstructed.
+        train: Images to fit the components to.
+        x: Images to reconstruct.
         components: Length of the code.
     """
     centre = train.mean(0, dtype=np.float64)

@@ -12,11 +12,11 @@ _BLOCK = 1000
 
 @dataclass(frozen=True)
 class Reference:
-    """Real images' features and what is needed of them again and again.
+    """Features of real images, and the radii of their neighbourhoods.
 
     Attributes:
-        features: A row an image.
-        radii: Distance from each to its k-th nearest neighbour among the others.
+        features: One row per image.
+        radii: Distance from every image to its k-th nearest neighbour among the other images.
         neighbours: k.
     """
 
@@ -29,19 +29,24 @@ def reference(features: Float[Tensor, "real feature"], neighbours: int) -> Refer
     """Prepare the features of real images.
 
     Args:
-        features: A row an image, more rows than `neighbours`.
-        neighbours: k of the k-th nearest neighbour.
+        features: One row per image; more rows than `neighbours`.
+        neighbours: The k of the k-th nearest neighbour.
     """
     return Reference(features.double(), _radii(features.double(), neighbours), neighbours)
 
 
 def prdc(real: Reference, fake: Float[Tensor, "fake feature"]) -> dict[str, Float64[np.ndarray, " images"]]:
-    """Precision, recall, density and coverage, image by image: the metric is the mean, higher is better.
+    """Precision, recall, density and coverage of every image. The metric is the mean; higher is better.
 
-    Precision, of each fake: whether it lies within the k-neighbourhood of some real image. Recall, of each real image:
-    whether it lies within that of some fake. Density, of each fake: in how many such neighbourhoods it lies, over k.
-    Coverage, of each real image: whether its neighbourhood holds a fake. All but density are at most 1. A neighbourhood
-    is open, so that two identical constant sets score zero.
+    The neighbourhood of an image is an open ball that reaches to its k-th nearest neighbour. Two identical constant
+    sets score zero, because their neighbourhoods are empty.
+
+    Returns:
+        precision: For every fake image: whether it is in the neighbourhood of at least one real image.
+        recall: For every real image: whether it is in the neighbourhood of at least one fake image.
+        density: For every fake image: the number of real neighbourhoods that contain it, divided by k. This is the only
+            metric that can exceed 1.
+        coverage: For every real image: whether its neighbourhood contains a fake image.
 
     References:
         Kynkäänniemi et al. 2019, https://arxiv.org/abs/1904.06991; Naeem et al. 2020, https://arxiv.org/abs/2002.09797
@@ -66,5 +71,5 @@ def prdc(real: Reference, fake: Float[Tensor, "fake feature"]) -> dict[str, Floa
 
 
 def _radii(features: Float64[Tensor, "n feature"], k: int) -> Float64[Tensor, " n"]:
-    """Distance to the k-th nearest other row (the smallest distance is that to the row itself)."""
+    """Distance to the k-th nearest other row (the smallest distance is from the row to itself)."""
     return torch.cat([torch.cdist(part, features).kthvalue(k + 1, dim=1).values for part in features.split(_BLOCK)])

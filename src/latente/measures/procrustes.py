@@ -8,9 +8,9 @@ Codes = Float[np.ndarray, "images latent"]
 
 
 def procrustes_distance(a: Codes, b: Codes) -> float:
-    """Squared distance left after the best shift, scale and rotation, both sets of unit norm; in [0, 1]; 0 is alike.
+    """Squared distance between two sets of unit norm, after the best shift, scale and rotation.
 
-    Codes that do not vary have nothing in common with others: 1.
+    In [0, 1]; lower is more similar. It is 1 if the codes of one set are all equal.
 
     Example:
         >>> codes = np.random.default_rng(0).normal(size=(50, 3))

@@ -7,7 +7,7 @@ from jaxtyping import Float
 def by_dimension(
     mean: Float[np.ndarray, "images latent"], logvar: Float[np.ndarray, "images latent"]
 ) -> Float[np.ndarray, " _"]:
-    """Mean KL divergence from posterior to standard normal prior of each dimension, the largest first.
+    """Mean KL divergence from posterior to standard normal prior for every dimension, largest first.
 
     Args:
         mean: Posterior means.

@@ -1,4 +1,4 @@
-"""Silhouette in tiles: one pass over the distances serves every image, class and group of images.
+"""Silhouette in tiles: one pass over the distances gives the values for all images, classes and groups of images.
 
 References:
     Rousseeuw, Silhouettes: a graphical aid to the interpretation and validation of cluster analysis, 1987.
@@ -19,23 +19,23 @@ Labels = UInt8[np.ndarray, " images"]
 Metric = Literal["euclidean", "cosine"]
 METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
 
-_TILE = 512  # of distances: a megabyte, which stays in a core's cache
-_LABELLINGS = 100  # whose sums are held at once: of 10,000 images and 10 classes 80 MB
+_TILE = 512  # rows and columns of a tile of distances: 1 MB, which fits into a core's cache
+_LABELLINGS = 100  # labellings per pass; their sums need 80 MB for 10,000 images and 10 classes
 
 
 def samples(points: Codes, labels: Labels, metric: Metric = "euclidean") -> Float[np.ndarray, " images"]:
     """The silhouette of every image.
 
     Args:
-        points: A row an image.
-        labels: Its class; at least two classes.
+        points: One row per image.
+        labels: Class of every image; at least two classes.
         metric: Distance; the cosine distance is one minus the cosine of the angle at the origin.
 
     Returns:
         In [-1, 1]; higher is better; 0 for the only image of its class.
     """
     classes, index = np.unique(labels, return_inverse=True)
-    if metric == "cosine":  # half the squared distance of points of length one
+    if metric == "cosine":  # the cosine distance is half the squared distance of unit vectors
         sums = _sums(_unit(points), _members(index, len(classes)), power=2)
     else:
         sums = _sums(points, _members(index, len(classes)))
@@ -43,10 +43,10 @@ def samples(points: Codes, labels: Labels, metric: Metric = "euclidean") -> Floa
 
 
 def left_out(points: Codes, labels: Labels) -> tuple[Float[np.ndarray, " images"], Replicates]:
-    """The silhouette of every image, and the mean silhouette with each group of images left out.
+    """The silhouette of every image, and the mean silhouette without each group of images.
 
-    An image that is left out also leaves the distances of all others, so that the spread over groups is that of a
-    silhouette of other images, not of other terms of one mean.
+    The mean without a group also ignores the distances to that group. It is therefore the silhouette of a smaller set
+    of images, and not only a mean over fewer images.
     """
     classes, index = np.unique(labels, return_inverse=True)
     group = jackknife.assign(len(points))
@@ -63,13 +63,13 @@ def left_out(points: Codes, labels: Labels) -> tuple[Float[np.ndarray, " images"
 
 
 def permuted(points: Codes, labels: Labels, permutations: int, seed: int) -> Float[np.ndarray, " permutations"]:
-    """The mean silhouette after each of several permutations of the labels: what codes without classes would score.
+    """The mean silhouette for several permutations of the labels: the null distribution of the silhouette.
 
     Args:
-        points: A row an image.
-        labels: Its class; at least two classes.
-        permutations: How many; a hundred share one pass over the distances.
-        seed: Of the permutations.
+        points: One row per image.
+        labels: Class of every image; at least two classes.
+        permutations: Number of permutations. One pass over the distances serves a hundred permutations.
+        seed: Seed of the permutations.
     """
     generator = np.random.default_rng(seed)
     classes, index = np.unique(labels, return_inverse=True)
@@ -79,13 +79,13 @@ def permuted(points: Codes, labels: Labels, permutations: int, seed: int) -> Flo
         shuffled = [generator.permutation(index) for _ in range(min(_LABELLINGS, permutations - start))]
         sums = _sums(points, np.hstack([everyone, *(_members(each, count)[:, 1:] for each in shuffled)]))
         for each, others in zip(shuffled, np.split(sums[:, 1:], len(shuffled), axis=1), strict=True):
-            first = sums[:, 0] - others @ np.ones(count - 1)  # what the other classes leave; faster than its sum(1)
+            first = sums[:, 0] - others @ np.ones(count - 1)  # total minus other classes; faster than sum(1)
             means.append(_values(np.column_stack([first, others]), sizes, each).mean())
     return np.array(means)
 
 
 def _members(column: Int64[np.ndarray, " images"], columns: int) -> Float32[np.ndarray, "images columns"]:
-    """One where an image belongs to a column, else zero."""
+    """1 where an image belongs to a column, otherwise 0."""
     members = np.zeros((len(column), columns), np.float32)
     members[np.arange(len(column)), column] = 1
     return members
@@ -101,8 +101,8 @@ def _sums(
 ) -> Float[np.ndarray, "images columns"]:
     """Sum of the distances, to a power of 1 or 2, from every image to the images of every column.
 
-    Distances come from a matrix product, in float32 of centred points, which keeps silhouettes within 1e-6. Each serves
-    both of its images.
+    Distances come from a matrix product of centred points in float32. The error of a silhouette stays below 1e-6. Tiles
+    beyond the diagonal serve the images of their rows and of their columns.
     """
     x = (points - points.mean(0)).astype(np.float32)
     squares, one = np.square(x).sum(1, keepdims=True), np.ones((len(x), 1), np.float32)
@@ -112,7 +112,7 @@ def _sums(
     for here, there in combinations_with_replacement(tiles, 2):
         tile = np.maximum(rows[here] @ columns[there].T, 0)  # |a|² - 2ab + |b|²
         if here == there:
-            np.fill_diagonal(tile, 0)  # rounding leaves a trace of an image's own
+            np.fill_diagonal(tile, 0)  # rounding can make the distance to itself positive
         if power == 1:
             np.sqrt(tile, out=tile)
         sums[here] += tile @ members[there]

@@ -1,4 +1,4 @@
-"""The variance spectrum of a set of points: how many directions share their variance."""
+"""The variance spectrum of points: their variance in every principal direction."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,12 +7,15 @@ Cloud = Float[np.ndarray, "images features"]
 
 
 def variances(points: Cloud) -> Float[np.ndarray, " features"]:
-    """Variance along the principal directions, largest first."""
+    """Variance in the principal directions, largest first."""
     return np.linalg.eigvalsh(np.atleast_2d(np.cov(points, rowvar=False)))[::-1]
 
 
 def effective(spectrum: Float[np.ndarray, " features"]) -> float:
-    """Participation ratio of a variance spectrum: from 1, all in one direction, to its length; 0 without variance.
+    """Participation ratio of a variance spectrum: the effective number of directions with variance.
+
+    It is 1 if one direction has all the variance, the number of directions if they share it equally, and 0 without
+    variance.
 
     Example:
         >>> effective(np.array([2.0, 2.0, 0.0]))

@@ -1,1 +1,1 @@
-"""The autoencoders: what all share (`network`), how they are trained (`training`), one file a variant (`variants`)."""
+"""The autoencoders: the shared network (`network`), the training (`training`), one file per variant (`variants`)."""

@@ -1,1 +1,1 @@
-"""The files of the project: paths, parameters, digests. It changes no byte of an output."""
+"""The files of the project: paths, parameters, digests. This package cannot change the bytes of an output."""

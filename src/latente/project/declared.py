@@ -1,4 +1,4 @@
-"""What dvc.yaml declares of a stage."""
+"""What dvc.yaml declares for every stage."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,41 +11,40 @@ PLUMBING = ("latente.errors", "latente.project", "latente.study", "latente.track
 """Modules and packages that cannot change the bytes of an output. No stage declares them, so a change in them reruns
 nothing.
 
-`project` is one of them because it only accepts or refuses parameters: it has no default values, and the values
-themselves are declared.
+`project` is one of them because it only accepts or refuses parameters. Stages declare the values of the parameters.
 """
 
 
 def parameters(stage: str, item: Mapping[str, object]) -> dict[str, object]:
-    """The parameters that a stage declares of params.yaml, with their values.
+    """The parameters of params.yaml that a stage declares.
 
     Args:
-        stage: Its name in dvc.yaml.
-        item: Its item of the matrix; empty for a plain stage.
+        stage: Name of the stage in dvc.yaml.
+        item: Item of the stage's matrix; empty for a stage without a matrix.
 
     Returns:
-        Dotted key of every leaf -> value; a list is a leaf.
+        Dotted key of every leaf -> its value; a list is a leaf.
     """
     return _values(stage, item, paths.params())
 
 
 def versions(stage: str) -> dict[str, object]:
-    """The packages that a stage declares of versions.yaml -> their versions and those of what they require."""
+    """The packages of versions.yaml that a stage declares -> versions of the package and of its requirements."""
     return _values(stage, {}, paths.versions())
 
 
 def packages() -> list[str]:
-    """The packages that any stage declares of versions.yaml, sorted."""
+    """All packages of versions.yaml that at least one stage declares, sorted."""
     return sorted({name for stage in _stages() for name in _keys(stage, {}, paths.versions())})
 
 
 def inputs(stage: str, item: Mapping[str, object]) -> list[Path]:
-    """The `deps` of a stage in dvc.yaml, the matrix's item filled in."""
+    """The `deps` of a stage in dvc.yaml, with the values of the matrix item filled in."""
     return [Path(fill(str(path), item)) for path in _stages().get(stage, {}).get("deps", [])]
 
 
 def by_file(params: Iterable[Any]) -> dict[str, list[str]]:
-    """The `params` of a stage as a file of parameters -> its keys; a key without a file is one of params.yaml.
+    """The `params` of a stage, as parameter file -> keys. A key without a file belongs to params.yaml.
 
     Example:
         >>> by_file(["split", {"versions.yaml": ["numpy", "torch"]}])
@@ -60,7 +59,7 @@ def by_file(params: Iterable[Any]) -> dict[str, list[str]]:
 
 
 def fill(text: str, item: Mapping[str, object]) -> str:
-    """Replace every `${item.NAME}` in a text of dvc.yaml by its value.
+    """Replace every `${item.NAME}` in a text of dvc.yaml with its value.
 
     Example:
         >>> fill("models.${item.model}", {"model": "vae"})
@@ -78,7 +77,7 @@ def _values(stage: str, item: Mapping[str, object], file: Path) -> dict[str, obj
 
 
 def _keys(stage: str, item: Mapping[str, object], file: Path) -> list[str]:
-    """The keys that a stage declares of a file of parameters, the matrix's item filled in."""
+    """The keys of a parameter file that a stage declares, with the values of the matrix item filled in."""
     params = by_file(_stages().get(stage, {}).get("params", []))
     return [fill(key, item) for key in params.get(file.as_posix(), [])]
 

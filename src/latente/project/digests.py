@@ -7,14 +7,14 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 LEFTOVERS = ("__pycache__", "*.pyc", "*.tmp", "*~", ".*.sw[a-p]", ".#*", ".DS_Store", ".ipynb_checkpoints")
-"""What Python, editors and killed writes leave in a folder; its digest ignores it. .dvcignore lists the same."""
+"""Files that Python, editors and interrupted writes leave in a folder. Digests ignore them, as .dvcignore does."""
 
 
 def ignored(file: Path) -> bool:
-    """Whether a file within a folder does not count, because its name or a folder above it is one of `LEFTOVERS`.
+    """Whether a digest ignores a file, because its name or a folder in its path matches `LEFTOVERS`.
 
     Args:
-        file: Relative to the folder.
+        file: Path relative to the folder that has the digest.
 
     Example:
         >>> ignored(Path("data/__pycache__/idx.cpython-311.pyc")), ignored(Path("data/idx.py"))
@@ -29,13 +29,13 @@ def md5(content: bytes) -> str:
 
 
 def listing(entries: Mapping[str, str]) -> str:
-    """MD5 of a folder, from the path within the folder and the MD5 of every file."""
+    """MD5 of a folder, from the relative path and the MD5 of every file."""
     items = [{"md5": entries[path], "relpath": path} for path in sorted(entries)]
     return md5(json.dumps(items, sort_keys=True).encode()) + ".dir"
 
 
 def digest(path: Path) -> str:
-    """MD5 of a file or of a folder, at most 36 characters; `LEFTOVERS` in a folder do not count."""
+    """MD5 of a file or of a folder, at most 36 characters. It ignores `LEFTOVERS` in a folder."""
     if path.is_file():
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

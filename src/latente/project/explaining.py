@@ -1,4 +1,4 @@
-"""What is wrong with a section: the file, the line, the key, the mistake, and the nearest name that exists."""
+"""Explain what is wrong with a section: file, line, key, mistake, and the most similar valid name."""
 
 import difflib
 from collections.abc import Mapping, Sequence, Sized
@@ -21,17 +21,17 @@ _RENAMED = {
     "claims.tested.*.robustness": "survey",
     "variants": "settings",  # of survey/params.yaml
 }
-"""Key of an earlier version, as a pattern -> its name today, in a section that has such a key."""
+"""Pattern of a key of an earlier version -> its name today. It applies where a section has the new name."""
 
 
 def check(cls: type[S], values: object, prefix: tuple[str, ...] = (), file: Path | None = None) -> S:
     """Parse the values of a section.
 
     Args:
-        cls: Its class.
-        values: As read.
-        prefix: Where the section is in the file.
-        file: That they come from; by default params.yaml in the working directory.
+        cls: Class of the section.
+        values: Content of the section, as read from the file.
+        prefix: Keys above the section in the file.
+        file: The file; by default params.yaml in the working directory.
 
     Raises:
         ParamsError: One line for each mistake: file, line, key, what is wrong, what was found.
@@ -46,7 +46,7 @@ def check(cls: type[S], values: object, prefix: tuple[str, ...] = (), file: Path
 
 
 def _known(cls: type[BaseModel], parents: Sequence[str | int]) -> list[str]:
-    """The keys of the section that a mistake is in."""
+    """The valid keys of the section that has a mistake."""
     kind: Any = cls
     for part in parents:
         if _is_section(kind):
@@ -74,13 +74,13 @@ def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file:
 
 
 def _renamed(name: str, known: Sequence[str]) -> str | None:
-    """What to say of a key that an earlier version had, if it is one."""
+    """The message for a key of an earlier version; None for any other key."""
     today = next((new for old, new in _RENAMED.items() if fnmatchcase(name, old) and new in known), None)
     return today and f"renamed to `{today}`"
 
 
 def _plain(key: object) -> str:
-    """A key as it stands in the file, unless that would be empty, very long or break the line."""
+    """A key as written in the file; quoted and shortened if it is empty, very long or not printable."""
     text = str(key)
     return text if text.isprintable() and 0 < len(text) <= 60 else _short(text)
 
@@ -90,13 +90,13 @@ def _short(found: object) -> str:
         return f"{'list' if isinstance(found, Sequence) else 'mapping'} of {len(found)}"  # aliases may make it endless
     try:
         text = repr(found)
-    except ValueError:  # Python refuses to write very long numbers
+    except ValueError:  # Python does not convert very long numbers to text
         return f"a very large {type(found).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    """The name that the user may have meant, or all that exist."""
+    """A hint: the most similar known name, or else all known names."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(sorted(known))}"
 

@@ -1,4 +1,4 @@
-"""Atomic writes: after a crash a file has its old content or its new content, nothing between."""
+"""Atomic writes: after a crash, a file has either its old content or its new content."""
 
 import os
 from contextlib import suppress
@@ -8,14 +8,14 @@ import psutil
 
 from latente.errors import LatenteError
 
-_TEMPORARY = ".tmp"  # one of `digests.LEFTOVERS`, so that a killed write does not change the digest of its folder
+_TEMPORARY = ".tmp"  # in `digests.LEFTOVERS`, so an interrupted write does not change the digest of its folder
 
 
 def write(file: Path, data: bytes) -> None:
     """Write a file atomically, even if the power fails: temporary file, flush, rename, flush of the folder.
 
     Raises:
-        LatenteError: The disk is full, the folder is read-only, ...; the temporary file is removed.
+        LatenteError: The write failed, for example on a full disk. The temporary file is removed.
     """
     temporary = file.with_name(f".{file.name}.{os.getpid()}{_TEMPORARY}")
     try:
@@ -36,10 +36,10 @@ def write(file: Path, data: bytes) -> None:
 
 
 def remove(file: Path) -> None:
-    """Remove a file, if it is there.
+    """Remove a file, if it exists.
 
     Raises:
-        LatenteError: The folder is read-only, ...
+        LatenteError: The file cannot be removed, for example from a read-only folder.
     """
     try:
         file.unlink(missing_ok=True)
@@ -62,7 +62,7 @@ def _sweep(file: Path) -> None:
 
 
 def _flush(folder: Path) -> None:
-    """Write the entries of a folder to disk, where the file system can, so that a rename survives a loss of power."""
+    """Write the entries of a folder to disk, so that a rename survives a power failure. Not all file systems can."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

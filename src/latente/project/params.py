@@ -20,7 +20,7 @@ from latente.project.types import Name, Section
 S = TypeVar("S", bound=Section)
 
 FOLDERS = {"models": "models/variants", "analyses": "analyses"}
-"""Section of params.yaml -> folder below src/latente with a file for each of its items."""
+"""Section of params.yaml -> folder in src/latente that has one file for each item."""
 
 
 class Params(Section):
@@ -56,7 +56,9 @@ class Params(Section):
             if name not in self.models:
                 hint = nearest(name, self.models)
                 raise PydanticCustomError(
-                    "model", "study.models names '{name}', which models lacks; {hint}", {"name": name, "hint": hint}
+                    "model",
+                    "study.models names '{name}', but `models` has no section '{name}'; {hint}",
+                    {"name": name, "hint": hint},
                 )
         return self
 
@@ -78,7 +80,7 @@ class Params(Section):
 
 
 def modules(section: str) -> list[str]:
-    """Names of the files of the variants (`models`) or of the analyses (`analyses`), without importing them."""
+    """Names of all variants (`models`) or analyses (`analyses`), from their file names. It imports none of them."""
     files = (Path(__file__).parent.parent / FOLDERS[section]).glob("[a-z]*.py")
     return sorted(file.stem for file in files)
 
@@ -90,7 +92,7 @@ def load(file: Path | None = None) -> Params:
         file: The file; by default params.yaml in the working directory.
 
     Raises:
-        ParamsError: One line for each mistake: file, line, key, what is wrong, what was found.
+        ParamsError: The file is not valid. The message has one line for each mistake, as in `explaining.check`.
     """
     file = file or paths.params()
     return check(Params, read(file), file=file)

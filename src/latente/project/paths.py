@@ -1,4 +1,4 @@
-"""One function per artefact: the only place that spells a path. All are relative to the project's root."""
+"""One function per artefact. No other module spells a path. All paths are relative to the project's root."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,17 +15,17 @@ def schema() -> Path:
 
 
 def pipeline() -> Path:
-    """The stages, as DVC reads them."""
+    """The stages of the study, in DVC's format."""
     return Path("dvc.yaml")
 
 
 def survey_pipeline() -> Path:
-    """The stages of the survey, a pipeline of its own."""
+    """The stages of the survey, a separate pipeline."""
     return Path("survey/dvc.yaml")
 
 
 def lock() -> Path:
-    """What DVC knows of the last run of every stage."""
+    """DVC's record of the last run of every stage."""
     return Path("dvc.lock")
 
 
@@ -35,7 +35,7 @@ def requirements() -> Path:
 
 
 def versions() -> Path:
-    """The versions of the packages that stages import, as DVC reads them: a file of parameters."""
+    """Parameter file with the versions of the packages that stages import."""
     return Path("versions.yaml")
 
 
@@ -60,7 +60,7 @@ def weights(model: str, seed: int) -> Path:
 
 
 def checkpoint(model: str, seed: int) -> Path:
-    """The state of an unfinished training of one model from one seed; DVC does not know it."""
+    """The state of an unfinished training of one model from one seed; DVC does not track it."""
     return Path(f"data/checkpoints/{model}-{seed}")
 
 
@@ -70,12 +70,17 @@ def latents(model: str, seed: int) -> Path:
 
 
 def curve(model: str, seed: int) -> Path:
-    """Losses of one training, a row an epoch."""
-    return Path(f"reports/curves/{model}-{seed}.csv")
+    """Losses of one training, one row per epoch."""
+    return Path(f"data/curves/{model}-{seed}.csv")
+
+
+def curves() -> Path:
+    """Losses of all trainings in one table."""
+    return Path("reports/curves.csv")
 
 
 def of_trainings(path: Callable[[str, int], Path]) -> set[Path]:
-    """The files there are of one kind of artefact, whatever the model and seed."""
+    """All existing files of one kind of artefact, for any model and seed."""
     one = path("any", 0)
     return set(one.parent.glob(f"*-*{one.suffix}"))
 
@@ -91,28 +96,23 @@ def metrics(stage: str) -> Path:
 
 
 def replicates(stage: str) -> Path:
-    """Metrics of one stage with each group of images left out."""
+    """Metrics of one stage without each group of images."""
     return Path(f"data/replicates/{stage}.json")
 
 
 def survey_params() -> Path:
-    """The settings of the survey, and what they all share."""
+    """The settings of the survey, and what all settings share."""
     return Path("survey/params.yaml")
 
 
 def setting(name: str) -> Path:
-    """The metrics and replicates of one setting of the survey."""
+    """Metrics and replicates of one setting of the survey."""
     return Path(f"survey/results/{name}.json")
 
 
 def survey() -> Path:
     """The settings and their results in one file, which `latente survey` writes."""
     return Path("reports/survey.json")
-
-
-def training(model: str, seed: int) -> Path:
-    """Metrics of one training at its best epoch."""
-    return all_metrics() / f"train/{model}-{seed}.json"
 
 
 def all_figures() -> Path:
@@ -126,7 +126,7 @@ def figure(stage: str, name: str) -> Path:
 
 
 def sweep(key: str) -> Path:
-    """The figure of metrics along one parameter."""
+    """Figure of metrics against one parameter."""
     return Path(f"reports/sweeps/{key}.png")
 
 

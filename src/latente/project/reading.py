@@ -1,4 +1,4 @@
-"""Read YAML with the dialect of DVC, and keep the line of every key."""
+"""Read YAML 1.2 as DVC does, and keep the line number of every key."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from latente.errors import ParamsError, one_line
 
 
 def read(file: Path) -> Any:
-    """Parse a YAML 1.2 file as DVC does, and keep the positions.
+    """Parse a YAML 1.2 file as DVC does, and keep the line numbers.
 
     Raises:
         ParamsError: The file is missing, not UTF-8, or not YAML.
@@ -27,7 +27,7 @@ def parse(content: bytes, file: Path) -> Any:
     """Parse the content of a YAML file as `read` does.
 
     Raises:
-        ParamsError: It is not UTF-8, or not YAML.
+        ParamsError: The content is not UTF-8, or not YAML.
     """
     try:
         return YAML().load(content.decode("utf-8"))
@@ -39,5 +39,5 @@ def parse(content: bytes, file: Path) -> Any:
     except RecursionError:
         raise ParamsError(f"{file}: not valid YAML: nested too deeply") from None
     except (YAMLError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # The library does not catch some errors of Python: a number that is too long, an impossible date, ...
+        # The library does not catch some Python errors, for example the error of an impossible date.
         raise ParamsError(f"{file}: not valid YAML: {one_line(error)}") from None

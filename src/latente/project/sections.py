@@ -9,7 +9,7 @@ from latente.project.types import Items, Name, Rate, Section, Seed, Text
 
 
 class Study(Section):
-    """What is compared: every model, trained once from every seed."""
+    """What the study compares: every model, trained once from every seed."""
 
     models: Items[Name]
     seeds: Items[Seed]
@@ -24,14 +24,14 @@ class Study(Section):
 
 
 class Fetch(Section):
-    """Where the images come from, in the order tried."""
+    """Sources of the images, in the order to try them."""
 
     sources: Items[Literal["folder", "mirrors", "index"]]
     folder: str | None
 
 
 class Split(Section):
-    """How many images each part has; the split is stratified by class."""
+    """Number of images in each part; the split is stratified by class."""
 
     train: Annotated[int, Field(ge=200, le=60_000)]
     validation: Annotated[int, Field(ge=50, le=60_000)]
@@ -46,19 +46,19 @@ class Split(Section):
 
 
 class Compute(Section):
-    """How the arithmetic runs; part of the study because the sum of floats depends on it."""
+    """Number of threads. It is a parameter of the study because sums of floats depend on it."""
 
     threads: Annotated[int, Field(ge=1, le=256)]
 
 
 class Tracking(Section):
-    """Whether a stage fails if MLflow's store does; otherwise that is said, and the results stand."""
+    """Whether a stage fails when MLflow's store fails. If not, the stage prints a message and keeps its results."""
 
     required: bool
 
 
 class Judge(Section):
-    """Training of the classifier that scores generated digits."""
+    """Training of the judge, the classifier that scores generated digits."""
 
     epochs: Annotated[int, Field(ge=1, le=1000)]
     batch_size: Annotated[int, Field(ge=2, le=60_000)]
@@ -67,10 +67,10 @@ class Judge(Section):
 
 
 class Train(Section):
-    """Training of every model, and the widths of the encoder that the decoder mirrors.
+    """Training of every model, and the layer widths of the encoder; the decoder mirrors them.
 
-    With `bf16` the factors of every product are rounded to bfloat16, where the processor can multiply such numbers;
-    weights, sums and everything else stay in float32. The device `auto` is a GPU if torch finds one.
+    `bf16` rounds the factors of every matrix product to bfloat16, if the processor supports such products. Everything
+    else stays in float32, weights and sums included. The device `auto` is a GPU if torch finds one.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)]
@@ -82,20 +82,20 @@ class Train(Section):
 
 
 class Encode(Section):
-    """The one sample of every image's posterior."""
+    """Seed of the posterior samples; every image has one sample."""
 
     seed: Seed
 
 
 class Compared(Section):
-    """A number with a name: metrics added and subtracted, as `latente.evidence.expressions.parse` reads them."""
+    """A named number: a sum of metrics, in the syntax of `latente.evidence.expressions.parse`."""
 
     name: Text
     estimate: Text
 
 
 class Rule(Compared):
-    """A number that must obey exactly one of five bounds; `above` and `below` exclude the bound itself."""
+    """A number with exactly one bound. `above` and `below` exclude the bound; `within` bounds the absolute value."""
 
     at_least: float | None = None
     at_most: float | None = None
@@ -111,20 +111,20 @@ class Rule(Compared):
 
     @property
     def bound(self) -> dict[str, float]:
-        """The kind of bound that is given -> its value."""
+        """Kind of the given bound -> its value."""
         given = self.model_dump(include={"at_least", "at_most", "above", "below", "within"}, exclude_none=True)
         return {kind: float(value) for kind, value in given.items()}
 
 
 class Claim(Section):
-    """A sentence, and the tests that decide whether it is supported.
+    """A sentence, and the tests that decide whether the study supports it.
 
     Attributes:
         sentence: What is claimed.
         thesis: Whether the thesis makes this claim.
         tests: Numbers with their rules.
-        beside: Numbers that are shown but decide nothing.
-        survey: The number of the first test under other settings of the study; the same rule applies.
+        beside: Numbers that the report shows, but that decide nothing.
+        survey: The number of the first test, under other settings of the study; the same rule applies.
     """
 
     sentence: Text
@@ -135,7 +135,7 @@ class Claim(Section):
 
 
 class Claims(Section):
-    """What the study tests, by rules that are fixed before it runs."""
+    """The claims that the study tests. Their rules are fixed before the study runs."""
 
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
     tested: dict[Name, Claim]

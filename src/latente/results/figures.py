@@ -1,4 +1,4 @@
-"""Drawing: arrays onto axes, without pyplot's global state."""
+"""Functions that draw arrays onto axes, without the global state of pyplot."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -7,20 +7,23 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from latente.results.labels import class_colour, colour
 
 WIDTH = 8.0
 
+_OUTLINE = [withStroke(linewidth=2.5, foreground="white")]
+
 
 def figure(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure, in inches, that lays itself out."""
+    """An empty figure with automatic layout; sizes are in inches."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def image_rows(rows: Mapping[str, Float[np.ndarray, "_ 784"]], titles: Sequence[str] = ()) -> Figure:
-    """Rows of images in [0, 1], each row named; white digits on black as in the data."""
+    """Rows of images in [0, 1] with a name at the left. Digits are white on black, as in the data."""
     columns = max(len(images) for images in rows.values())
     cell = WIDTH / (columns + 1.6)
     drawn = figure(cell * (len(rows) + 0.35 * bool(titles)) + 0.1)
@@ -36,7 +39,7 @@ def image_rows(rows: Mapping[str, Float[np.ndarray, "_ 784"]], titles: Sequence[
 
 
 def mosaic(axes: Axes, images: Float[np.ndarray, "images 784"], columns: int) -> None:
-    """Images in [0, 1] tiled into one picture, as many as fill whole rows."""
+    """One picture of many images in [0, 1]; images that do not fill a whole row are left out."""
     rows = len(images) // columns
     tiles = images[: rows * columns].reshape(rows, columns, 28, 28)
     picture = np.pad(tiles, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=0.35).transpose(0, 2, 1, 3)
@@ -45,16 +48,21 @@ def mosaic(axes: Axes, images: Float[np.ndarray, "images 784"], columns: int) ->
 
 
 def scatter(axes: Axes, points: Float[np.ndarray, "images 2"], labels: UInt8[np.ndarray, " images"]) -> None:
-    """Points in the plane, coloured by class; the two axes share one scale, whose unit means nothing."""
+    """Points in the plane, coloured by class; a digit marks the median of its class.
+
+    Both axes have the same scale; it has no unit.
+    """
     for value in range(10):
         x, y = points[labels == value].T
         axes.scatter(x, y, s=4, color=class_colour(value), label=str(value), linewidths=0, rasterized=True)
+        if len(x):
+            axes.text(np.median(x), np.median(y), str(value), ha="center", va="center", path_effects=_OUTLINE)
     axes.set_aspect("equal", adjustable="datalim")
     axes.set(xticks=[], yticks=[])
 
 
 def legend(drawn: Figure, title: str | None = None, markerscale: float = 1) -> None:
-    """One legend for all panels, below them."""
+    """One legend below all panels."""
     handles, names = drawn.axes[0].get_legend_handles_labels()
     drawn.legend(
         handles,
@@ -68,7 +76,7 @@ def legend(drawn: Figure, title: str | None = None, markerscale: float = 1) -> N
 
 
 def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
-    """Bars of the mean, with a dot for each seed.
+    """A bar for each mean and a dot for each seed.
 
     Args:
         axes: Where to draw.
@@ -89,7 +97,7 @@ def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]
 
 
 def silhouette(axes: Axes, values: Float[np.ndarray, " images"], labels: UInt8[np.ndarray, " images"]) -> None:
-    """The silhouette of every image, sorted within its class; the mean as a dashed line."""
+    """The silhouette of every image, sorted within its class. A dashed line shows the mean."""
     start = 0
     for value in map(int, np.unique(labels)):
         part = np.sort(values[labels == value])
@@ -104,7 +112,7 @@ def silhouette(axes: Axes, values: Float[np.ndarray, " images"], labels: UInt8[n
 
 
 def heatmap(axes: Axes, values: Float[np.ndarray, "n n"], names: Sequence[str], title: str) -> None:
-    """A square table of numbers in [0, 1], written into its cells."""
+    """A square table of numbers in [0, 1] with colours."""
     axes.imshow(values, cmap="Blues", vmin=0, vmax=1)
     for (row, column), value in np.ndenumerate(values):
         axes.text(
@@ -116,7 +124,7 @@ def heatmap(axes: Axes, values: Float[np.ndarray, "n n"], names: Sequence[str], 
 
 
 def lines(axes: Axes, curves: Mapping[str, Sequence[Float[np.ndarray, " points"]]]) -> None:
-    """One thin line a seed and one colour a model, over a counter from 1."""
+    """One line for each seed and one colour for each model. The x axis counts from 1."""
     for index, (name, seeds) in enumerate(curves.items()):
         for number, values in enumerate(seeds):
             x = np.arange(1, 1 + len(values))
@@ -126,7 +134,7 @@ def lines(axes: Axes, curves: Mapping[str, Sequence[Float[np.ndarray, " points"]
 
 
 def along(axes: Axes, groups: Mapping[str, Mapping[float, Sequence[float]]]) -> None:
-    """The mean at every step of a path as a line, with a dot for each seed; the steps at even distances.
+    """A line through the mean of every step, and a dot for each seed. All steps have the same distance.
 
     Args:
         axes: Where to draw.
@@ -143,7 +151,7 @@ def along(axes: Axes, groups: Mapping[str, Mapping[float, Sequence[float]]]) -> 
 
 
 def to_png(figure: Figure) -> bytes:
-    """PNG without the version of the library that drew it."""
+    """The PNG of a figure. It does not name the version of matplotlib, so that equal figures have equal bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
     return buffer.getvalue()

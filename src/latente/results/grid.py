@@ -1,4 +1,4 @@
-"""What the trainings of a study made: a value for every model and seed."""
+"""A value for every model and seed of a study."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
@@ -29,19 +29,19 @@ class Grid(Mapping[str, Mapping[int, T]], Generic[T]):
         return len(self._values)
 
     def map(self, function: Callable[[T], U]) -> "Grid[U]":
-        """The grid of what a function makes of every value."""
+        """A grid with the function applied to every value."""
         return Grid({model: {seed: function(value) for seed, value in seeds.items()} for model, seeds in self.items()})
 
     def zip(self, other: "Grid[U]") -> "Grid[tuple[T, U]]":
-        """The grid of pairs: the values of both grids for the same model and seed."""
+        """A grid of pairs: the values of both grids for the same model and seed."""
         return Grid({m: {seed: (value, other[m][seed]) for seed, value in seeds.items()} for m, seeds in self.items()})
 
     @property
     def first(self) -> dict[str, T]:
-        """Model -> the value of its first seed, which the figures show."""
+        """Model -> the value of its first seed. The figures show this seed."""
         return {model: next(iter(seeds.values())) for model, seeds in self.items()}
 
     @property
     def by_name(self) -> dict[str, dict[str, T]]:
-        """Subject -> seed -> value, both as text, as a `Result` takes them."""
+        """Subject -> seed -> value with text as keys, the form that a `Result` needs."""
         return {model: {str(seed): value for seed, value in seeds.items()} for model, seeds in self.items()}

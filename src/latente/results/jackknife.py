@@ -1,4 +1,4 @@
-"""Groups of images, left out one at a time: how much a number would move with other images."""
+"""The delete-a-group jackknife: recompute a metric without each group of images to estimate its variance."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -7,22 +7,22 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64, Shaped, UInt8
 
 GROUPS = 20
-"""Enough for a stable variance (19 degrees of freedom), few enough that any metric can be computed as often."""
+"""Number of groups: enough for a stable variance (19 degrees of freedom), and few enough for slow metrics."""
 
 Replicates = Float[np.ndarray, " groups"]
-"""A metric with each group left out, for the delete-a-group jackknife (Shao & Tu 1995)."""
+"""A metric without each group, in the order of the groups (Shao & Tu 1995)."""
 
 
 def assign(count: int) -> Int64[np.ndarray, " images"]:
-    """The group of every image: at random, of equal size, and the same for every list of that length.
+    """The group of every image. Groups are random and of equal size; they depend only on the number of images.
 
-    Models and seeds that are measured on the same images thus leave out the same ones, and can be paired.
+    Models and seeds that are measured on the same images leave out the same groups, so their values can be paired.
     """
     return np.random.default_rng(count).permutation(np.arange(count) % GROUPS)
 
 
 def left_out(values: Shaped[np.ndarray, " images"]) -> Replicates:
-    """The mean of a number, or a yes or no, of every image without each group.
+    """The mean over images without each group, for a number or a boolean of every image.
 
     Example:
         >>> bool(np.ptp(left_out(np.ones(100))) == 0)
@@ -34,11 +34,11 @@ def left_out(values: Shaped[np.ndarray, " images"]) -> Replicates:
 
 
 def recomputed(metric: Callable[[Bool[np.ndarray, " images"]], float], count: int) -> Replicates:
-    """A metric computed anew without each group.
+    """A metric recomputed without each group.
 
     Args:
-        metric: Takes the mask of the images that stay.
-        count: Of all images.
+        metric: A function of the mask of the images to keep.
+        count: Number of images.
     """
     group = assign(count)
     return np.array([metric(group != each) for each in range(GROUPS)])
@@ -47,7 +47,7 @@ def recomputed(metric: Callable[[Bool[np.ndarray, " images"]], float], count: in
 def class_means(
     values: Float[np.ndarray, "images features"], labels: UInt8[np.ndarray, " images"]
 ) -> Float[np.ndarray, "parts classes features"]:
-    """The mean of each class: first of all its images, then without each group."""
+    """The mean of each class: part 0 has all images, part 1 + g lacks group g."""
     classes, index = np.unique(labels, return_inverse=True)
     cell = index * GROUPS + assign(len(values))
     order = np.argsort(cell, kind="stable")

@@ -1,8 +1,11 @@
 """Names and colours of models and classes, the same in every figure and table."""
 
-from matplotlib import colormaps
+from matplotlib import color_sequences
+from matplotlib.colors import to_rgb
 
 _MODELS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito: safe for colour-blind eyes
+
+_CLASSES = color_sequences["petroff10"]  # safe for them too: Petroff 2021, https://arxiv.org/abs/2107.02270
 
 
 def label(model: str) -> str:
@@ -17,4 +20,4 @@ def colour(index: int) -> str:
 
 def class_colour(value: int) -> tuple[float, ...]:
     """The colour of a class in 0..9."""
-    return tuple(colormaps["tab10"](value))
+    return to_rgb(_CLASSES[value])

@@ -1,4 +1,4 @@
-"""What was measured of one training, of a pair of trainings, or of a baseline."""
+"""The measured numbers of one training, of a pair of trainings, or of a baseline."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from latente.results.jackknife import Replicates
 
 @dataclass(frozen=True)
 class Measurement:
-    """Numbers by metric, some also with each group of images left out.
+    """Values of metrics; some metrics also have values without each group of images.
 
-    A dot in the name of a metric is a level: `gaussian.fid` is the `fid` of the samples of `gaussian`.
+    A dot separates levels: `gaussian.fid` is the `fid` of the samples of `gaussian`.
 
     Attributes:
         metrics: Metric -> value.
-        replicates: The same for some metrics -> the value with each group of images left out.
+        replicates: Metric -> the value without each group of images, for some metrics.
     """
 
     metrics: Mapping[str, float]
@@ -27,10 +27,10 @@ class Measurement:
 
     @classmethod
     def over_images(cls, values: Mapping[str, Shaped[np.ndarray, " _"]]) -> "Measurement":
-        """Metrics that are means of a number, or shares of a yes, over images.
+        """Metrics that are means over images of a number or a boolean.
 
         Args:
-            values: Metric -> value of every image; metrics may be of different images.
+            values: Metric -> value of every image. Two metrics may have different images.
 
         Example:
             >>> Measurement.over_images({"accepted": np.array([True, False] * 20)}).metrics
@@ -41,11 +41,11 @@ class Measurement:
 
     @classmethod
     def recomputed(cls, metrics: Mapping[str, Callable[[Bool[np.ndarray, " _"]], float]], count: int) -> "Measurement":
-        """Metrics that are computed anew when images are left out.
+        """Metrics that must be recomputed for every subset of images.
 
         Args:
-            metrics: Metric -> how to compute it from the images of a mask.
-            count: Of all images.
+            metrics: Metric -> a function of the mask of the images to use.
+            count: Number of images.
         """
         everyone = np.ones(count, dtype=bool)
         return cls(
@@ -55,7 +55,7 @@ class Measurement:
 
     @classmethod
     def from_parts(cls, values: Mapping[str, Float[np.ndarray, " parts"]]) -> "Measurement":
-        """Metrics from arrays that hold the value of all images first, then the value without each group."""
+        """Metrics from arrays. Element 0 is the value of all images; the others are the values without each group."""
         return cls({n: float(parts[0]) for n, parts in values.items()}, {n: parts[1:] for n, parts in values.items()})
 
     def __or__(self, other: "Measurement") -> "Measurement":
@@ -72,7 +72,7 @@ class Measurement:
 
 
 Measurements = Mapping[str, Mapping[str, Measurement]]
-"""Subject (a model, a pair of models, a baseline) -> seed (or pair of seeds) -> what was measured of it."""
+"""Subject (a model, a pair of models, a baseline) -> seed (or pair of seeds) -> its measurement."""
 
 
 def under(level: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,9 @@ def pair(a: object, b: object) -> str:
 
     Example:
         >>> pair("ae", "vae"), pair(0, 1)
-        ('ae~vae', '0~1')
+        ('ae-vae', '0-1')
     """
-    return f"{a}~{b}"
+    return f"{a}-{b}"
 
 
 def of_models(models: Sequence[str]) -> list[tuple[str, str]]:
@@ -38,7 +38,7 @@ def compare(values: Grid[T], likeness: Callable[[T, T], V]) -> dict[str, dict[st
         likeness: Takes the values of two trainings.
 
     Returns:
-        Subject `a~b` -> seed -> likeness of two models from one seed, subject `a~a` -> `seed~seed` -> likeness of one
+        Subject `a-b` -> seed -> likeness of two models from one seed, subject `a-a` -> `seed-seed` -> likeness of one
         model from two seeds; subjects without a pair are left out.
     """
     between = {

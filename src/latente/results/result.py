@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from latente.determinism import canonical
 from latente.project import paths
-from latente.results import figures, summaries
+from latente.results import figures, records
 from latente.results.measurement import Measurements
 
 
@@ -25,7 +25,7 @@ class Result:
         Raises:
             LatenteError: A number is not finite; JSON has no such numbers, and no reader could use it.
         """
-        files = {paths.metrics(stage): canonical.to_json(summaries.summaries(self.measurements))}
-        if replicates := summaries.replicates(self.measurements):
+        files = {paths.metrics(stage): records.to_json(stage, self.measurements)}
+        if replicates := records.replicates(self.measurements):
             files[paths.replicates(stage)] = canonical.to_json(replicates)
         return files | {paths.figure(stage, name): figures.to_png(figure) for name, figure in self.figures.items()}

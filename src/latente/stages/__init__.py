@@ -1,1 +1,1 @@
-"""How a stage runs, and why. Plumbing: it changes no byte of an output."""
+"""How stages run, and why they run. This is plumbing: it does not change the bytes of any output."""

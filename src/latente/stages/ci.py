@@ -1,4 +1,4 @@
-"""Run the pipeline for a change, and report what it changed against a base, for a reviewer."""
+"""Run the pipeline for a pull request, and report to the reviewer what changed from the base revision."""
 
 import os
 import re
@@ -29,12 +29,12 @@ _MESSAGES: tuple[tuple[re.Pattern[str], Fate], ...] = (
 
 @dataclass(frozen=True)
 class Reproduction:
-    """One `dvc repro`.
+    """What one `dvc repro` did.
 
     Attributes:
-        status: Its exit status.
+        status: The exit status.
         stages: Stage -> its outcome.
-        causes: Stage -> the reasons to run it, before the run.
+        causes: Stage -> why it had to run, as known before the run.
         tail: The last lines of the output.
     """
 
@@ -61,11 +61,11 @@ def reproduce() -> Reproduction:
 
 
 def report(done: Reproduction, base: str) -> str:
-    """The outcome as Markdown: headline metrics, parameters, stages, every metric.
+    """The report in Markdown: parameters, headline metrics, stages, and all metrics.
 
     Args:
         done: The reproduction.
-        base: The revision to compare with.
+        base: The git revision to compare with.
     """
     if done.status:
         return f"## `dvc repro` failed\n\n```\n{done.tail}```\n\n{_stages(done)}"
@@ -74,15 +74,15 @@ def report(done: Reproduction, base: str) -> str:
     except LatenteError as error:
         return f"## Reproduced\n\nNo comparison with `{base}`: {error}\n\n{_stages(done)}"
     short = "\n".join([_headlines(comparison, base), _stages(done)])
-    whole = "\n".join([short, _details("Every metric", comparison.to_markdown())])
+    whole = "\n".join([short, _details("All metrics", comparison.to_markdown())])
     if len(whole) < _LONGEST:
         return whole
     print(comparison.to_text())
-    return f"{short}\nEvery metric: in the log; the table is too long for a comment.\n"
+    return f"{short}\nThe table of all metrics is too long for a comment; the log of the job contains it.\n"
 
 
 def write(output: Path, text: str) -> None:
-    """Write Markdown to a file, and to the summary of the job if GitHub Actions runs this."""
+    """Write Markdown to a file, and under GitHub Actions also to the summary of the job."""
     files.write(output, text.encode())
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as stream:

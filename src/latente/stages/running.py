@@ -1,7 +1,7 @@
-"""`dvc repro` with independent stages at the same time.
+"""`dvc repro` that runs independent stages at the same time.
 
-DVC runs one stage after another, but several processes of DVC can work in one folder. Each holds the lock of the
-project only while it checks or saves files; while its stage runs, it locks the inputs and outputs of that stage.
+DVC runs one stage after another, but several DVC processes can work in one folder. A process locks the project only
+while it checks or saves files. While its stage runs, it locks only the inputs and outputs of this stage.
 """
 
 import os
@@ -18,14 +18,16 @@ from latente.stages import why
 
 
 def repro(target: str, jobs: int) -> None:
-    """Run the stages of a pipeline that are not up to date, several at once, each after the stages that it depends on.
+    """Run the stages of a pipeline that are not up to date, several at the same time.
+
+    A stage starts after the stages that it depends on.
 
     Args:
-        target: A dvc.yaml; stages of other pipelines that it depends on run too.
-        jobs: Number of stages at once.
+        target: The dvc.yaml file to run; stages of other pipelines run too if it depends on them.
+        jobs: Largest number of stages that run at the same time.
 
     Raises:
-        LatenteError: A stage failed. Stages that ran at the same time have ended, and no other stage has started.
+        LatenteError: A stage failed. The stages that ran beside it have ended, and no other stage has started.
     """
     above = why.above(target)
     stale = _below(why.changes(target), above)
@@ -55,13 +57,13 @@ def repro(target: str, jobs: int) -> None:
 
 
 class _Running:
-    """The stages that run now, each in a process group of its own, so that Ctrl-C does not reach them directly."""
+    """The stages that run now. A stage has its own process group, so Ctrl-C does not reach it directly."""
 
     def __init__(self) -> None:
         self._processes: list[subprocess.Popen[str]] = []
 
     def stage(self, name: str) -> None:
-        """Run one stage, and print its output with its name before every line.
+        """Run one stage, and print its output with the name of the stage before every line.
 
         Raises:
             LatenteError: The stage failed.
@@ -80,11 +82,11 @@ class _Running:
             for line in filter(str.strip, process.stdout):
                 print(f"{name:16} {line}", end="", flush=True)
         if process.returncode:
-            raise LatenteError(f"stage {name} failed, as it says above")
+            raise LatenteError(f"stage {name} failed; its output is above")
         print(f"{name:16} done in {time.monotonic() - start:.0f} s", flush=True)
 
     def interrupt(self) -> None:
-        """Send every running stage what Ctrl-C sends."""
+        """Send SIGINT, the signal of Ctrl-C, to every running stage."""
         for process in self._processes:
             if process.poll() is None:
                 with suppress(ProcessLookupError):

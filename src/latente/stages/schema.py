@@ -1,4 +1,4 @@
-"""The JSON Schema of params.yaml for editors, and a check of the whole file with every model and analysis."""
+"""The JSON Schema of params.yaml for editors, and a check of the whole file, with all models and analyses."""
 
 import importlib
 from typing import Any
@@ -12,7 +12,7 @@ from latente.project.types import Section
 
 
 def sections() -> dict[str, dict[str, type[Section]]]:
-    """`models` and `analyses` -> name -> the class `Options` of its module, if it has one."""
+    """`models` or `analyses` -> module name -> its class `Options`; modules without this class are left out."""
     classes: dict[str, dict[str, type[Section]]] = {}
     for section, folder in params.FOLDERS.items():
         package = f"latente.{folder.replace('/', '.')}"
@@ -22,7 +22,7 @@ def sections() -> dict[str, dict[str, type[Section]]]:
 
 
 def check(params: Params) -> None:
-    """Parse every section of models and analyses, and the numbers of every claim.
+    """Check the sections of all models and analyses, and the expressions of all claims.
 
     Raises:
         ParamsError: A section is missing or not valid, or the expression of a claim is not valid.
@@ -44,12 +44,12 @@ def _check_number(where: str, expression: str) -> None:
         raise ParamsError(f"{where}: {error}") from None
     known = params.modules("analyses")
     if unknown := sorted(analyses - set(known)):
-        hint = "audit is renamed to survey" if "audit" in unknown else f"known: {', '.join(known)}"
+        hint = "`audit` is now `survey`" if "audit" in unknown else f"known: {', '.join(known)}"
         raise ParamsError(f"{where}: no analysis {', '.join(unknown)}; {hint}")
 
 
 def to_json() -> bytes:
-    """The schema, with the sections of models and analyses in their places."""
+    """The schema as JSON; it includes the sections of all models and analyses."""
     schema: dict[str, Any] = Params.model_json_schema()
     definitions = schema["$defs"]
     for package, classes in sections().items():

@@ -1,4 +1,4 @@
-"""A stage as a command: it parses the item, loads the parameters, opens the tracked run and calls the body."""
+"""A stage as a command: it parses the matrix item, loads the parameters, opens the MLflow run and calls the body."""
 
 import argparse
 import hashlib
@@ -27,10 +27,10 @@ _BAR = "{desc} {bar:10} {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 
 
 class Context:
-    """What the body of a stage may do: read inputs, write outputs, and log what it measured.
+    """What the body of a stage can do: read inputs, write outputs, and log metrics.
 
     Attributes:
-        on_success_actions: What the stage registered with `on_success`, in that order.
+        on_success_actions: The actions that the stage registered with `on_success`, in the order of registration.
     """
 
     def __init__(self, run: BackgroundRun, stage: str, item: Mapping[str, object], tags: Mapping[str, str]) -> None:
@@ -39,51 +39,53 @@ class Context:
         self.on_success_actions: list[Callable[[], None]] = []
 
     def read(self, path: Path) -> Path:
-        """The path of an input; its digest is logged.
+        """Log the digest of an input, and return its path.
 
         Raises:
-            DataError: It does not exist.
+            DataError: The file does not exist.
         """
         if not path.exists():
-            raise DataError(f"{path}: no such file; `dvc repro` makes it")
+            raise DataError(f"{path}: no such file; `dvc repro` creates it")
         self._run.tags({f"read.{path.as_posix()}": digests.digest(path)})
         return path
 
     def json(self, path: Path) -> Any:
-        """The content of an input that is a JSON file.
+        """The content of a JSON input.
 
         Raises:
-            DataError: It does not exist, or is not JSON.
+            DataError: The file does not exist or is not valid JSON.
         """
         return canonical.from_json(self.read(path).read_bytes(), path)
 
     def key(self) -> str:
-        """A SHA-256 of all that the stage declares: parameters, versions of packages, and inputs (code included)."""
+        """A SHA-256 over everything that the stage declares: parameters, package versions, and inputs (also code)."""
         values = [declared.parameters(self._stage, self._item), declared.versions(self._stage)]
         inputs = {path.as_posix(): digests.digest(path) for path in declared.inputs(self._stage, self._item)}
         text = json.dumps([self._stage, dict(self._item), *values, inputs], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def each(self, load: Callable[[Path], T], path: Callable[[str, int], Path]) -> Grid[T]:
-        """Load one file for every model and seed of the study.
+        """Load one file for each model and seed of the study.
 
         Args:
             load: Reads one file.
             path: Model and seed -> path of the file.
 
         Raises:
-            DataError: A file is missing, or the folder holds files of another study, which DVC would take for inputs.
+            DataError: A file is missing, or the folder has files of another study. DVC would treat them as inputs.
         """
         study = self.json(paths.study())
         expected = {model: {seed: path(model, seed) for seed in study["seeds"]} for model in study["models"]}
         strays = paths.of_trainings(path) - {file for seeds in expected.values() for file in seeds.values()}
         if strays:
             names = ", ".join(sorted(map(str, strays)))
-            raise DataError(f"{names}: of no training in the study; `python -m pipeline.study` removes such files")
+            raise DataError(
+                f"{names}: not from a training of this study; `python -m pipeline.study` removes such files"
+            )
         return Grid(expected).map(lambda file: load(self.read(file)))
 
     def write(self, path: Path, data: bytes) -> None:
-        """Write an output atomically and log its digest; a file below `reports` becomes an artifact of the run."""
+        """Write an output atomically, and log its digest. A file below `reports` also becomes a run artifact."""
         files.write(path, data)
         self._run.tags({f"wrote.{path.as_posix()}": digests.digest(path)})
         if path.parts[0] == "reports":
@@ -94,12 +96,12 @@ class Context:
         self._run.metrics(values)
 
     def epoch(self, number: int, values: Mapping[str, float], *, of: int) -> None:
-        """Log one epoch while the training goes on, and show it: a bar on a terminal, a line in a log.
+        """Log one epoch during the training, and show it: as a progress bar on a terminal, as a line in a log.
 
         Args:
-            number: From 1.
-            values: Losses, and other metrics of the epoch.
-            of: The number of epochs of the whole training.
+            number: The number of the epoch; the first epoch is 1.
+            values: Losses and other metrics of the epoch.
+            of: The total number of epochs.
         """
         self._run.metrics(values, step=number)
         shown = "  ".join(
@@ -116,7 +118,7 @@ class Context:
             self._bar.close()
 
     def result(self, result: Result) -> None:
-        """Write the metrics and figures of an analysis, and log each subject and seed as a child run."""
+        """Write the metrics and figures of an analysis, and log one child run for each subject and seed."""
         for path, data in result.files(self._stage).items():
             self.write(path, data)
         for subject, seeds in result.measurements.items():
@@ -129,21 +131,21 @@ class Context:
         self.on_success_actions.append(action)
 
     def publish(self) -> None:
-        """Publish the study to MLflow as rows; if stages are stale, a message says that nothing was published."""
+        """Publish the study to MLflow as rows. If stages are stale, print a message and publish nothing."""
         self._run.publish()
 
 
 class Stage:
-    """A stage as a command: `python -m pipeline.NAME --ITEM VALUE`; `body` is the plain function."""
+    """A stage as a command, `python -m pipeline.NAME --ITEM VALUE`; `body` is the undecorated function."""
 
     def __init__(self, body: Callable[..., None]) -> None:
         self.body, self.name = body, body.__name__
 
     def __call__(self, arguments: Sequence[str] | None = None) -> None:
-        """Run the stage; exit with 1 on an error that the user can fix, with 2 if the parameters are not valid."""
+        """Run the stage. The exit status is 1 after an error the user can fix, and 2 for invalid parameters."""
         item = vars(self._parser().parse_args(arguments))
         name = " ".join([self.name, "-".join(map(str, item.values()))]).strip()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM ends the stage as Ctrl-C does
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM ends the stage like Ctrl-C
         try:
             self._run(name, item)
         except LatenteError as error:
@@ -183,5 +185,5 @@ class Stage:
 
 
 def stage(body: Callable[..., None]) -> Stage:
-    """Make a command of a stage's body: `body(context, params, *, item, ...)`."""
+    """Turn the body of a stage, `body(context, params, *, item, ...)`, into a command."""
     return Stage(body)

@@ -1,7 +1,7 @@
-"""versions.yaml: for every package that a stage imports, its version and the versions of all that it requires.
+"""versions.yaml: the version of every package that a stage imports, and the versions of the packages it requires.
 
-A stage declares these packages as parameters. A new version of torch then reruns the stages that import torch, and a
-new version of MLflow reruns none. `make lock` writes the file from requirements.lock.
+A stage declares these packages as parameters. Therefore a new version of torch reruns the stages that import torch, and
+a new version of MLflow reruns no stage. `make lock` writes the file from requirements.lock.
 """
 
 import re
@@ -22,8 +22,8 @@ class Package:
     """A package of the lock.
 
     Attributes:
-        pins: `name==version`, more than one where the version depends on that of Python.
-        requires: Names of the packages that it needs.
+        pins: `name==version`; there are several pins if the version depends on the Python version.
+        requires: Names of the packages that it requires.
     """
 
     pins: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ def parse(lock: str) -> dict[str, Package]:
     r"""The packages of a lock.
 
     Args:
-        lock: Lines `name==version ; marker  # via a, b`, where `a` and `b` require the package.
+        lock: Lines `name==version ; marker  # via a, b`; `a` and `b` are the packages that require this one.
 
     Example:
         >>> parse("numpy==2.4.6  # via scipy\nscipy==1.17.1  # via latente (pyproject.toml)")["scipy"]
@@ -51,7 +51,7 @@ def parse(lock: str) -> dict[str, Package]:
 
 
 def pins(packages: Mapping[str, Package], name: str) -> str:
-    r"""The pins of a package, then those of all that it requires, directly or not, sorted by name.
+    r"""The pins of a package, then the pins of its direct and indirect requirements, sorted by name.
 
     Raises:
         LatenteError: The lock has no such package.
@@ -61,7 +61,9 @@ def pins(packages: Mapping[str, Package], name: str) -> str:
         'scipy==1.17.1 numpy==2.4.6'
     """
     if name not in packages:
-        raise LatenteError(f"{paths.requirements()} has no {name}, which a stage declares; run `make lock`")
+        raise LatenteError(
+            f"a stage declares the package {name}, but {paths.requirements()} does not have it; run `make lock`"
+        )
     required, waiting = set[str](), [name]
     while waiting:
         more = packages[waiting.pop()].requires - required
@@ -72,7 +74,7 @@ def pins(packages: Mapping[str, Package], name: str) -> str:
 
 
 def to_yaml(lock: str) -> bytes:
-    """The content of versions.yaml for a lock: a line for each package that a stage declares.
+    """The content of versions.yaml for a lock: one line for each package that a stage declares.
 
     Raises:
         LatenteError: A stage declares a package that the lock does not have.
@@ -85,15 +87,15 @@ def write() -> None:
     """Write versions.yaml.
 
     Raises:
-        LatenteError: A stage declares a package that requirements.lock does not have, or there is no such file.
+        LatenteError: requirements.lock does not exist, or it lacks a package that a stage declares.
     """
     if not paths.requirements().exists():
-        raise LatenteError(f"no {paths.requirements()}; run `make lock` in the project's root")
+        raise LatenteError(f"{paths.requirements()}: no such file; run `make lock` in the root of the project")
     files.write(paths.versions(), to_yaml(paths.requirements().read_text()))
 
 
 def differences(was: str, now: str) -> Iterator[str]:
-    """What changed between two values of a package in versions.yaml, in words; a pin that stayed is not named.
+    """Sentences about the pins that differ between two values of a package in versions.yaml.
 
     Example:
         >>> list(differences("torch==2.14.1 sympy==1.14", "torch==2.15.0 sympy==1.14"))
@@ -110,7 +112,7 @@ def differences(was: str, now: str) -> Iterator[str]:
 
 
 def _by_name(value: str) -> dict[str, str]:
-    """Package -> its version, or its versions by Python."""
+    """Package -> its version, or all its versions if they depend on the Python version."""
     found: dict[str, str] = {}
     for pin in value.split():
         name, _, version = pin.partition("==")

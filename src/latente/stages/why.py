@@ -1,4 +1,4 @@
-"""Why a stage would run: which parameter, file or command is the cause."""
+"""Why a stage would run: which parameter, file or command changed."""
 
 import json
 import subprocess
@@ -17,12 +17,12 @@ DVC = (sys.executable, "-m", "dvc")
 
 
 def causes() -> dict[str, list[str]]:
-    """Every stage of dvc.yaml in its order -> why it would run; an empty list if it is up to date.
+    """Stage of dvc.yaml, in the order of the pipeline -> why it would run; an empty list if it is up to date.
 
-    The survey has a pipeline of its own, which `dvc repro` leaves alone; so does this.
+    The survey has its own pipeline. Like `dvc repro`, this function does not include it.
 
     Raises:
-        LatenteError: DVC cannot tell; its own message says why.
+        LatenteError: `dvc status` failed; the error has its message.
     """
     status, upstream, before = changes(str(paths.pipeline())), above(str(paths.pipeline())), _lock()
     direct = {stage: list(_direct(changed, before.get(stage))) for stage, changed in status.items()}
@@ -31,19 +31,21 @@ def causes() -> dict[str, list[str]]:
 
 
 def changes(target: str) -> Mapping[str, Any]:
-    """What `dvc status` says of the stages that a dvc.yaml needs; nothing of those that are up to date.
+    """The changes that `dvc status` reports for a dvc.yaml and the pipelines it depends on, by stage.
+
+    Stages that are up to date are left out.
 
     Raises:
-        LatenteError: DVC cannot tell; its own message says why.
+        LatenteError: `dvc status` failed; the error has its message.
     """
     return dict(json.loads(_dvc("status", "--with-deps", target, "--json")))
 
 
 def above(target: str) -> dict[str, set[str]]:
-    """Every stage that a dvc.yaml needs, as ordered there -> the stages that it waits for.
+    """Stage of a dvc.yaml or of a pipeline it depends on -> the stages that it depends on directly.
 
     Raises:
-        LatenteError: DVC cannot tell; its own message says why.
+        LatenteError: DVC cannot read the pipeline; the error has its message.
     """
     from dvc.exceptions import DvcException  # noqa: PLC0415 (dvc is slow to import)
     from dvc.repo import Repo  # noqa: PLC0415 (as above)
@@ -65,7 +67,7 @@ def above(target: str) -> dict[str, set[str]]:
 
 
 def _inherited(stage: str, above: Mapping[str, set[str]], direct: Mapping[str, list[str]]) -> list[str]:
-    """The stages above that would run, if there are any."""
+    """The cause that lies in earlier stages: the stages that would run before this one."""
     waiting, seen = [stage], set[str]()
     while waiting:
         for name in above.get(waiting.pop(), set()) - seen:
@@ -81,8 +83,8 @@ def _direct(changes: Sequence[Any], entry: Mapping[str, Any] | None) -> Iterator
     """The causes in the stage itself.
 
     Args:
-        changes: As `dvc status` lists them.
-        entry: Of the stage in dvc.lock.
+        changes: The changes of the stage in `dvc status`.
+        entry: The entry of the stage in dvc.lock.
     """
     if entry is None:
         yield "it has not run yet"
@@ -97,7 +99,7 @@ def _in_words(change: Any, entry: Mapping[str, Any]) -> Iterator[str]:
         return
     for kind, items in change.items():
         for name, what in items.items():
-            if isinstance(what, Mapping):  # a file of parameters
+            if isinstance(what, Mapping):  # a parameter file
                 now, before = reading.read(Path(name)), entry.get("params", {}).get(name, {})
                 yield from (text for key in what for text in _parameter(key, before, now))
             elif kind == "changed deps":
@@ -107,7 +109,7 @@ def _in_words(change: Any, entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _parameter(key: str, before: Mapping[str, Any], now: Any) -> Iterator[str]:
-    if isinstance(value := at(now, key), str) and "==" in value:  # a package and what it requires
+    if isinstance(value := at(now, key), str) and "==" in value:  # a package and its requirements
         yield from versions.differences(str(before.get(key, "")), value)
         return
     was, is_now = (dict(leaves(key, each)) for each in (before.get(key), value))

@@ -62,7 +62,7 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """`higher`, `lower`, `within the spread`, or that one seed is too few to tell."""
+        """`higher`, `lower`, `within the spread`, or `one seed: cannot tell`."""
         if math.isinf(self.difference.low):
             return "one seed: cannot tell"
         return self.difference.verdict if self.exceeds else "within the spread"
@@ -97,7 +97,7 @@ class Comparison:
         return self._render("markdown")
 
     def count(self) -> str:
-        """How many metrics changed, how many by more than the spread, and how many would do so by chance alone."""
+        """A sentence that counts the changed metrics, those beyond the spread, and those expected by chance."""
         changed, exceeding = sum(line.changed for line in self.lines), sum(line.exceeds for line in self.lines)
         by_chance = math.ceil(round((1 - self.confidence) * changed, 9))  # 1 - 0.95 is a little more than 0.05
         return (
@@ -159,7 +159,7 @@ def compare(a: Side, b: Side, confidence: float) -> Comparison:
 
 
 def _alone(side: Side, other: Side) -> list[str]:
-    """What only this side has: models, and metrics of the models on both sides; for two rows, metrics."""
+    """Models that only this side has, and metrics that only this side has. For two rows, only metrics."""
     if side.row and other.row:
         return sorted(side.row.metrics.keys() - other.row.metrics.keys())
     models = {row.model for row in other.rows}

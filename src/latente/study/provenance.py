@@ -18,7 +18,7 @@ def tags() -> dict[str, str]:
 
 
 def experiment(commit: str | None = None) -> dict[str, str]:
-    """The name of the running DVC experiment, or of the one with this commit; empty if there is none."""
+    """The name of the running DVC experiment, or of the experiment with this commit. Empty if there is none."""
     if commit is None:
         name = os.environ.get("DVC_EXP_NAME", "")
     else:

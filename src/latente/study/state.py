@@ -1,7 +1,5 @@
-"""A state of the pipeline: parameters, dvc.lock and metrics that belong together."""
+"""A state of the pipeline: the parameters, dvc.lock and metrics of one run."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,53 +8,50 @@ from pathlib import Path
 from typing import Any
 
 from latente.dotted import at, leaves
-from latente.errors import LatenteError
 from latente.project import declared, digests, paths, reading
+from latente.study import stored
+from latente.study.stored import Curve, StaleError, Training
 from latente.study.tree import Tree
 
 LAST = "report"
-"""The stage that publishes: its own entry in dvc.lock is written after it ends, so it is no part of a state."""
+"""The stage that publishes. DVC writes its entry in dvc.lock after it ends, so a state does not include it."""
 
 CLAIMS = "claims"
-"""The stage whose file holds verdicts on the metrics of all others, not metrics of its own."""
-
-
-class StaleError(LatenteError):
-    """Parameters, code or metrics are not those of dvc.lock: there is no one state to speak of."""
+"""The stage whose file holds verdicts, not metrics."""
 
 
 @dataclass(frozen=True)
 class PipelineState:
-    """What made the metrics, and the metrics.
+    """The metrics of a study, and the parameters and files behind them.
 
     Attributes:
         models: Of the study.
         seeds: Of the study.
         stages: Name of a stage in dvc.lock -> its parameters, as dotted leaves.
-        outputs: Path -> MD5 of everything that the stages wrote, as dvc.lock has it.
-        metrics: Stage -> content of its metrics file.
-        trainings: Model and seed -> metrics of the training.
+        outputs: Path -> MD5 of every output, from dvc.lock.
+        metrics: Full name -> seed -> value of every number that a stage measured.
+        measured: The stages that have a metrics file, `claims` apart.
         curves: Model and seed -> losses of every epoch.
         verdicts: Claim -> supported, refuted or undecided.
-        reported: Whether the report is the one of this state.
+        reported: Whether the report belongs to this state.
     """
 
     models: list[str]
     seeds: list[int]
     stages: Mapping[str, Mapping[str, object]]
     outputs: Mapping[str, str]
-    metrics: Mapping[str, Mapping[str, Any]]
-    trainings: Mapping[tuple[str, int], Mapping[str, float]]
-    curves: Mapping[tuple[str, int], list[dict[str, float]]]
+    metrics: Mapping[str, Mapping[str, float]]
+    measured: list[str]
+    curves: Mapping[Training, Curve]
     verdicts: Mapping[str, str]
     reported: bool
 
 
 def load(tree: Tree) -> PipelineState:
-    """Read the state that the files of a tree are in.
+    """Read the state of a tree.
 
     Raises:
-        StaleError: A stage has not run, or ran with another command, parameter, file or input than are there now.
+        StaleError: A stage has not run, or its command, a parameter or a file changed after it ran.
         ParamsError: A file is not YAML.
     """
     try:
@@ -75,22 +70,22 @@ def _load(tree: Tree) -> PipelineState:
     for name in names:
         _check(tree, name, (stages[name], entries.get(name)), values, outputs)
     models, seeds = list(params["study"]["models"]), list(params["study"]["seeds"])
-    measured = [name for name in names if paths.metrics(name).as_posix() in outputs]
+    measured = [name for name in names if name != CLAIMS and paths.metrics(name).as_posix() in outputs]
     return PipelineState(
         models,
         seeds,
         {name: dict(_parameters(entries[name])) for name in names},
         outputs,
-        {name: _json(tree, paths.metrics(name)) for name in measured if name != CLAIMS},
-        {pair: _floats(_json(tree, paths.training(*pair))) for pair in product(models, seeds)},
-        {pair: _table(tree, paths.curve(*pair)) for pair in product(models, seeds)},
-        _verdicts(tree) if CLAIMS in measured else {},
+        {name: values for stage in measured for name, values in stored.metrics(tree, stage).items()},
+        measured,
+        stored.curves(tree, models, seeds),
+        stored.verdicts(tree) if CLAIMS in names else {},
         _reported(tree, (stages.get(LAST), entries.get(LAST)), values, outputs),
     )
 
 
 def _stages(stages: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every stage as dvc.lock names it, its item of the matrix filled in."""
+    """Every stage under its name in dvc.lock, with its item of the matrix filled in."""
     for name, stage in stages.items():
         matrix = {part: at(params, str(source).strip("${} ")) for part, source in stage.get("matrix", {}).items()}
         for values in product(*matrix.values()):
@@ -110,7 +105,7 @@ def _reported(tree: Tree, last: tuple[Any, Any], values: Any, outputs: Mapping[s
 def _check(
     tree: Tree, name: str, known: tuple[Any, Any], values: Mapping[str, Any], outputs: Mapping[str, str]
 ) -> None:
-    """Compare a stage of dvc.yaml, and what is there now, with its entry in dvc.lock.
+    """Compare a stage of dvc.yaml and the current files with its entry in dvc.lock.
 
     Raises:
         StaleError: They differ.
@@ -150,7 +145,7 @@ def _check_parameters(tree: Tree, name: str, ran_with: Mapping[str, Any], values
 
 
 def _digest(tree: Tree, file: Path, outputs: Mapping[str, str]) -> str:
-    """The digest of a file or folder as it is now; of data, which is too large to read, as the stages made it."""
+    """The current digest of a file or folder. For data, which is large, the digest in dvc.lock."""
     path = file.as_posix()
     if path in outputs and file.parts[0] == paths.raw().parts[0]:
         return outputs[path]
@@ -172,33 +167,7 @@ def _parameters(entry: Any) -> Iterator[tuple[str, object]]:
 
 
 def _yaml(tree: Tree, file: Path) -> Any:
-    content = tree.read(file)
-    if content is None:
-        raise StaleError(f"{tree.name}: no {file}; run `dvc repro` from the project's root")
-    return reading.parse(content, file)
-
-
-def _json(tree: Tree, file: Path) -> Any:
-    return json.loads(_content(tree, file))
-
-
-def _table(tree: Tree, file: Path) -> list[dict[str, float]]:
-    return [_floats(line) for line in csv.DictReader(io.StringIO(_content(tree, file).decode()))]
-
-
-def _content(tree: Tree, file: Path) -> bytes:
-    content = tree.read(file)
-    if content is None:
-        raise StaleError(f"{tree.name}: no {file}; run `dvc repro`")
-    return content
-
-
-def _verdicts(tree: Tree) -> dict[str, str]:
-    return {name: str(claim["verdict"]) for name, claim in _json(tree, paths.metrics(CLAIMS))["claims"].items()}
-
-
-def _floats(values: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in values.items()}
+    return reading.parse(stored.content(tree, file), file)
 
 
 def _plain(value: object) -> str:

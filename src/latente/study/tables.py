@@ -7,7 +7,7 @@ Form = Literal["text", "markdown"]
 
 
 def render(form: Form, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    r"""A table, its columns as wide as their widest cell.
+    r"""A table; every column is as wide as its widest cell.
 
     Example:
         >>> print(render("text", ["stage", "why"], [["fetch", "new"], ["report", "changed"]]))

@@ -1,4 +1,4 @@
-"""Train one setting of the survey from every seed, and measure it on a few of the study's metrics."""
+"""Train one setting of the survey from every seed, and compute a few of the study's metrics."""
 
 import numpy as np
 import torch
@@ -23,15 +23,15 @@ def measure(params: Params, model: str, base: Base, images: Splits, judge: Class
     """Train a model from every seed, and measure it.
 
     Args:
-        params: Of the setting.
-        model: Which.
-        base: Seeds, and how codes and samples are scored.
-        images: To train on, and to measure.
-        judge: Scores the digits decoded from the prior.
+        params: Parameters of the setting.
+        model: Name of the model.
+        base: What all settings share: seeds, and options of the measures.
+        images: Images to train on, and test images to measure.
+        judge: Classifier that scores the images decoded from the prior.
 
     Returns:
-        Seed -> `mse`, `distortion`, `rate` (none for a point posterior), `silhouette`, `knn_accuracy` and
-        `prior_accepted`, as the analyses define them, also with each group of images left out.
+        Seed -> `mse`, `distortion`, `rate` (not for a point posterior), `silhouette`, `knn_accuracy` and
+        `prior_accepted`, as the analyses define them. All of them also have values without each group of images.
     """
     options = params.model(model, factory.options(model))
     measurements: dict[str, Measurement] = {}
@@ -54,7 +54,7 @@ def measure(params: Params, model: str, base: Base, images: Splits, judge: Class
 
 @torch.no_grad()
 def _reconstruction(net: Autoencoder, images: Splits, seed: int) -> dict[str, Float[np.ndarray, " images"]]:
-    """Squared error at the mean code; distortion and rate at one sample."""
+    """Squared error at the mean code; distortion and rate at one posterior sample."""
     x = batches.whole(images.test)
     terms = net.objective(x, Generator().manual_seed(seed))
     values = {name: term.double().numpy() for name, term in terms.items() if name in ("distortion", "rate")}
@@ -63,6 +63,6 @@ def _reconstruction(net: Autoencoder, images: Splits, seed: int) -> dict[str, Fl
 
 @torch.no_grad()
 def _accepted(net: Autoencoder, train: Latents, judge: Classifier, base: Base) -> Bool[np.ndarray, " samples"]:
-    """Which digits decoded from the prior the judge accepts."""
+    """Which images decoded from prior samples the judge accepts."""
     z = torch.tensor(densities.standard(train.mean, base.samples, seed=0))
     return predict(judge, net.decode(z).sigmoid()).accepted(base.accept)

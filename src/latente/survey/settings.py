@@ -1,6 +1,6 @@
-"""The settings of the survey: each is the study of params.yaml, made smaller and changed in one respect.
+"""The settings of the survey: a setting is the study of params.yaml, but smaller and with one aspect changed.
 
-The survey is a multiverse analysis: it repeats one study under other settings, to see which verdicts depend on them.
+The survey is a multiverse analysis: it repeats one study under other settings, and shows which verdicts depend on them.
 
 References:
     Steegen, Tuerlinckx, Gelman & Vanpaemel, Increasing Transparency Through a Multiverse Analysis, 2016.
@@ -22,7 +22,7 @@ from latente.project.types import Items, Name, Section, Seed, Share, Text
 
 
 class Base(Section):
-    """What all settings share: changes of params.yaml, seeds, and how codes and prior samples are scored."""
+    """What all settings share: changes of params.yaml, seeds, and options of the measurements."""
 
     set: Items[Text]
     seeds: Items[Seed]
@@ -32,7 +32,7 @@ class Base(Section):
 
 
 class Setting(Section):
-    """A model, and its own changes of params.yaml, each as `key=value`."""
+    """A model, and the changes of params.yaml for it, in the form `key=value`."""
 
     model: Name
     set: Annotated[tuple[Text, ...], Field(strict=False)]
@@ -45,10 +45,10 @@ class Settings(Section):
     settings: dict[Name, Setting]
 
     def of(self, name: str) -> Setting:
-        """One setting.
+        """A setting by its name.
 
         Raises:
-            ParamsError: No setting has that name.
+            ParamsError: No setting has this name.
         """
         if name not in self.settings:
             raise ParamsError(f"{paths.survey_params()}: no setting {name!r}; known: {', '.join(self.settings)}")
@@ -59,16 +59,16 @@ def load() -> Settings:
     """Read survey/params.yaml.
 
     Raises:
-        ParamsError: It is not valid.
+        ParamsError: The file is not valid.
     """
     return explaining.check(Settings, reading.read(paths.survey_params()), file=paths.survey_params())
 
 
 def changed(changes: Sequence[str]) -> Params:
-    """The study of params.yaml, changed.
+    """The study of params.yaml with some changes.
 
     Args:
-        changes: Each is `key=value`, with a dotted key and a value as in YAML.
+        changes: Items `key=value`, with a dotted key and a YAML value.
 
     Raises:
         ParamsError: params.yaml has no such key, or the changed study is not valid.
@@ -79,16 +79,16 @@ def changed(changes: Sequence[str]) -> Params:
         parent, _, last = key.rpartition(".")
         node = at(values, parent) if parent else values
         if not isinstance(node, dict):
-            raise ParamsError(f"{paths.survey_params()}: {change!r}: no {key} in {paths.params()}")
+            raise ParamsError(f"{paths.survey_params()}: {change!r}: {paths.params()} has no {key}")
         node[last] = YAML(typ="safe").load(text)
     return explaining.check(Params, values)
 
 
 def gather() -> dict[str, Any]:
-    """The whole survey as one value.
+    """The whole survey as one dictionary.
 
     Returns:
-        `survey`, the content of survey/params.yaml; and `results`: setting -> its `metrics` and `replicates`.
+        `survey`: the content of survey/params.yaml; `results`: setting -> its `records` and `replicates`.
 
     Raises:
         DataError: A setting has no results.
@@ -100,5 +100,5 @@ def gather() -> dict[str, Any]:
 def _result(name: str) -> Any:
     file = paths.setting(name)
     if not file.exists():
-        raise DataError(f"{file}: no such file; `make survey` makes it")
+        raise DataError(f"{file}: no such file; `make survey` creates it")
     return canonical.from_json(file.read_bytes(), file)

@@ -1,4 +1,4 @@
-"""The tracked run of a stage, written by a thread beside the work: a store that fails or stalls costs no result."""
+"""The MLflow run of a stage. A separate thread writes it, so a store that fails or stalls costs no result."""
 
 import sys
 import threading
@@ -9,21 +9,21 @@ from queue import SimpleQueue
 from typing import Any
 
 from latente.errors import LatenteError
-from latente.study.state import StaleError
+from latente.study.stored import StaleError
 from latente.study.tree import Folder
 from latente.tracking import trouble
 
 WAIT_S = 20.0
-"""Seconds without progress after which a finished stage stops waiting for the store; the work itself never waits."""
+"""A finished stage stops waiting for the store after this many seconds without progress. The work never waits."""
 
 _INTERRUPTED_S = 5.0
-"""The same for a stage that was interrupted."""
+"""An interrupted stage stops waiting after this many seconds without progress."""
 
 MetricPoint = tuple[str, float, int, int]
 """Name, value, milliseconds since 1970, and step of a metric."""
 
 Step = Callable[[Any], None]
-"""Writes something to a `latente.tracking.runs.StoredRun`; the type is `Any` because its module imports mlflow."""
+"""Writes to a `latente.tracking.runs.StoredRun`. Its type here is `Any`, because its module imports mlflow."""
 
 
 class TrackingError(LatenteError):
@@ -31,10 +31,10 @@ class TrackingError(LatenteError):
 
 
 class BackgroundRun:
-    """A run that a thread of its own writes in order; the thread also does the slow import of mlflow.
+    """A run that a separate thread writes in order; this thread also does the slow import of mlflow.
 
-    After the first failure only the end of the run is written, and one message says so. The thread dies with the
-    process. If tracking is required, the constructor waits until the run is open.
+    After the first failure, the thread writes only the end of the run, and one message reports the failure. The thread
+    ends with the process. If tracking is required, the constructor waits until the run is open.
 
     Raises:
         TrackingError: The store failed, and tracking is required.
@@ -54,11 +54,11 @@ class BackgroundRun:
             self._raise()
 
     def params(self, values: Mapping[str, object]) -> None:
-        """Log parameters, each once."""
+        """Log parameters. The store accepts one value for a parameter."""
         self._steps.put(lambda run: run.params(values))
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Log metrics at a step; metrics of steps that follow quickly go to the store together."""
+        """Log metrics at a step. Metrics of several steps go to the store together if the steps follow quickly."""
         now = _now()
         with self._lock:
             self._points += [(name, value, now, step) for name, value in values.items()]
@@ -79,15 +79,15 @@ class BackgroundRun:
         self._steps.put(lambda run: run.tags({"error": text}))
 
     def artifact(self, file: Path, folder: str | None) -> None:
-        """Log a file, under a folder if one is named."""
+        """Log a file, in a folder of the artifacts if `folder` is given."""
         self._steps.put(lambda run: run.artifact(file, folder))
 
     def dataset(self, name: str, digest: str, source: str) -> None:
-        """Log the data that the run used, with its digest."""
+        """Log the data that the run used, and the digest of the data."""
         self._steps.put(lambda run: run.dataset(name, digest, source))
 
     def child(self, name: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
-        """Log a finished run under this one."""
+        """Log a finished child run."""
 
         def write(run: Any) -> None:
             child = run.child(name, tags)
@@ -97,7 +97,7 @@ class BackgroundRun:
         self._steps.put(write)
 
     def publish(self) -> None:
-        """Publish the study as rows; if stages are stale, a message says that nothing was published."""
+        """Publish the study as rows. If stages are stale, print a message and publish nothing."""
 
         def write(_: Any) -> None:
             from latente.tracking import results  # noqa: PLC0415 (mlflow is slow to import)
@@ -110,10 +110,10 @@ class BackgroundRun:
         self._steps.put(write)
 
     def close(self, status: str) -> None:
-        """End the run as FINISHED, FAILED or KILLED, and wait until everything is written.
+        """Close the run as FINISHED, FAILED or KILLED, and wait until everything is written.
 
-        The wait ends when the store has written nothing for 20 seconds. If tracking is required, it does not end before
-        the store answers or fails.
+        The wait ends after 20 seconds in which the store wrote nothing, or after 5 such seconds if the stage was
+        interrupted. For a finished stage with required tracking, the wait ends only when the store answers or fails.
 
         Raises:
             TrackingError: The store failed, tracking is required, and the stage itself finished.
@@ -127,14 +127,14 @@ class BackgroundRun:
         except KeyboardInterrupt:
             if status != "FINISHED":
                 raise
-            self._fail("the wait was interrupted")  # the work is done, and DVC must see a success
+            self._fail("the wait was interrupted")  # the work is done, so DVC must see a success
         if self._thread.is_alive():
             self._fail("it did not answer in time")
         if status == "FINISHED":
             self._raise()
 
     def _join(self, wait: float | None) -> None:
-        """Wait until the thread ends, or for that many seconds without progress."""
+        """Wait until the thread ends, or until it made no progress for `wait` seconds."""
         self._progress()
         while self._thread.is_alive() and (wait is None or time.monotonic() < self._written + wait):
             self._thread.join(None if wait is None else max(0, self._written + wait - time.monotonic()))
@@ -144,19 +144,19 @@ class BackgroundRun:
 
     def _work(self, stage: str, tags: Mapping[str, str], now: int) -> None:
         try:
-            from latente.tracking import runs  # noqa: PLC0415 (slow to import; in this thread it costs the stage no time)
+            from latente.tracking import runs  # noqa: PLC0415 (slow to import, but the stage does not wait for it here)
 
             run = runs.begin(stage, self._name, tags, now=now)
             self._open.set()
             self._write(run)
             self._end(run)
-        except Exception as error:  # noqa: BLE001 (the stage goes on, whatever a store raises)
+        except Exception as error:  # noqa: BLE001 (no error of a store may stop the stage)
             self._fail(trouble.reason(error))
         finally:
             self._open.set()
 
     def _write(self, run: Any) -> None:
-        """Write the steps, until one fails."""
+        """Write the steps; after a failure, discard the rest."""
         while (step := self._steps.get()) is not None:
             try:
                 if not self._trouble:
@@ -172,8 +172,8 @@ class BackgroundRun:
             self._trouble = reason
         if not self._required:
             self._say(
-                f"not tracked completely, which costs no result: the tracking store failed ({reason}). When it answers "
-                "again, `latente publish` writes the study there"
+                f"tracking is incomplete, but no result is lost: the tracking store failed ({reason}). When it works "
+                "again, run `latente publish` to write the study there"
             )
 
     def _say(self, text: str) -> None:
@@ -183,7 +183,7 @@ class BackgroundRun:
         if self._required and self._trouble:
             raise TrackingError(
                 f"the tracking store failed ({self._trouble}), and tracking.required is true in params.yaml; fix the "
-                "store, or set it to false to go on without it"
+                "store, or set tracking.required to false to run without it"
             )
 
 

@@ -1,4 +1,4 @@
-"""Trained models as MLflow models: logged, registered, with the aliases `newest` and `best`."""
+"""Trained models in MLflow: how they are logged, registered, and given the aliases `newest` and `best`."""
 
 import json
 import sys
@@ -23,10 +23,10 @@ from latente.study.rows import Row
 from latente.study.tree import Folder, Tree
 
 REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "psutil", "pydantic", "ruamel.yaml", "safetensors", "torch")
-"""The packages that the code of a served model imports, that of older commits included."""
+"""The packages that the code of a served model imports; older commits need some of them."""
 
 SERVED = Path("tracking/served.py")
-"""The file that MLflow runs to serve a model, within the package."""
+"""The file that MLflow runs to serve a model; the path is relative to the package."""
 
 _CODE = Path("src/latente")
 
@@ -43,13 +43,13 @@ def log(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
     """Log and register the model of a row, unless its weights are registered already.
 
     Args:
-        client: Of the store.
-        run: Id of the row's run; it gets the model as an output.
+        client: A client of the store.
+        run: Id of the run of the row; the model becomes an output of this run.
         row: The trained model.
-        tree: Has the weights, the images and the code.
+        tree: Source of the weights, the images and the code.
 
     Returns:
-        The id of the logged model; None if the tree lacks the images, or the weights that dvc.lock names.
+        The id of the logged model; None if the tree lacks the images, the code, or the weights that dvc.lock names.
     """
     versions = _versions(client, row)
     model = _logged(versions[0]) if versions else _create(client, run, row, tree)
@@ -63,7 +63,7 @@ def log(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
 
 
 def _versions(client: MlflowClient, row: Row) -> list[ModelVersion]:
-    """The registered versions with the weights of a row, the oldest first."""
+    """The registered versions that have the weights of a row; the oldest comes first."""
     _, digest = row.outputs["train"]
     versions = client.search_model_versions(f"name = '{registered(row.model)}' and tags.weights = '{digest}'")
     return sorted(versions, key=lambda version: int(version.version))
@@ -75,7 +75,7 @@ def _logged(version: ModelVersion) -> str:
 
 
 def _create(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
-    """Log the model of a row; None if the tree lacks what it needs."""
+    """Log the model of a row; return its id, or None if the tree lacks a needed file."""
     weights, images = tree.read(paths.weights(row.model, row.seed)), tree.read(paths.raw() / _EXAMPLES)
     if weights is None or images is None or digests.md5(weights) != row.outputs["train"][1]:
         return None
@@ -94,14 +94,17 @@ def _create(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
 
 
 def _save(folder: Path, about: Model, row: Row, tree: Tree, data: tuple[bytes, bytes]) -> Path:
-    """Save a row's model in MLflow's format, with the code of the tree; the folder of the saved model.
+    """Save the model of a row in MLflow's format, with the code of the tree.
 
     Args:
         folder: An empty folder.
-        about: What MLflow knows of the model.
+        about: MLflow's description of the model.
         row: The trained model.
-        tree: Has the code.
-        data: Content of the weights and of the test images.
+        tree: Source of the code.
+        data: Content of the weights file and of the test images file.
+
+    Returns:
+        The folder of the saved model.
     """
     weights, images = folder / f"{row.name}.safetensors", folder / _EXAMPLES
     files.write(weights, data[0])
@@ -122,7 +125,7 @@ def _save(folder: Path, about: Model, row: Row, tree: Tree, data: tuple[bytes, b
 
 
 def copy_code(tree: Tree, folder: Path) -> Path:
-    """Copy the package of a tree, as it was when the weights were trained; the folder that now has `latente`."""
+    """Copy the package `latente` of the training from its tree into a folder, and return the folder."""
     for file in tree.within(_CODE):
         if file.suffix == ".py":
             files.write(folder / "latente" / file.relative_to(_CODE), tree.read(file) or b"")
@@ -131,9 +134,9 @@ def copy_code(tree: Tree, folder: Path) -> Path:
 
 @contextmanager
 def code_of(tree: Tree, folder: Path) -> Iterator[None]:
-    """Let `import latente` find the copied package while MLflow runs the `served.py` of a commit.
+    """Make `import latente` find the copied package while MLflow runs the `served.py` of a commit.
 
-    The modules of another commit may have other names. The working folder needs no such change: this process already
+    The modules of another commit may have other names. For the working folder, nothing changes: this process already
     runs its code.
     """
     if isinstance(tree, Folder):
@@ -162,7 +165,7 @@ def _signature(latent_dim: int) -> ModelSignature:
 
 
 def _register(client: MlflowClient, run: str, row: Row, model: str) -> str:
-    """Register a logged model, and return its id, or the id of the model that another process registered first."""
+    """Register a logged model. Return its id, or the id of the model that another process registered before."""
     name = registered(row.model)
     try:
         client.create_registered_model(name, description=f"Codes and reconstructions by {row.model}.")
@@ -185,11 +188,11 @@ def _register(client: MlflowClient, run: str, row: Row, model: str) -> str:
 
 
 def _alias(client: MlflowClient, row: Row, *, newest: bool) -> None:
-    """Set the aliases `newest` and `best`, the version with the highest score.
+    """Set the aliases: `newest`, and `best` for the version with the highest score.
 
-    Scores compare only on the same images. The best is therefore a version of the largest split, so that a quick study
-    on few images cannot replace one on all images. Versions without our tags do not count: a person registered them, or
-    another process is about to delete them.
+    Scores are comparable only on the same images. Therefore `best` is a version of the largest split: a quick study on
+    few images cannot replace a study on all images. Versions without our tags do not count: a person registered them,
+    or another process will delete them soon.
     """
     name, own = registered(row.model), _versions(client, row)[0]
     if newest or "newest" not in client.get_registered_model(name).aliases:
@@ -207,5 +210,5 @@ def _is_ours(version: ModelVersion) -> bool:
 
 
 def _score(row: Row) -> float:
-    """The validation ELBO in nats per image, or the negative validation loss for a model without a rate."""
+    """Validation ELBO in nats per image, or negative validation loss for a model without rate; higher is better."""
     return row.metrics.get("train.validation_elbo", -row.metrics["train.best_validation_loss"])

@@ -29,28 +29,28 @@ _NAMED = (
     ("tags.kind = 'study' and tags.key LIKE '{name}%'", "key"),
     ("tags.kind = 'study' and tags.dirty = 'false' and tags.commit LIKE '{name}%'", "commit"),
 )
-"""Filters that find a run by a name, in the order of the attempts, and the field that the name must begin."""
+"""Filters that find a run by its name, in order, and the field that must start with the name."""
 
 _CURVE = "curve"
-"""Prefix of the losses of the epochs, which are not metrics of a row."""
+"""Prefix of the losses of every epoch. They are not metrics of a row."""
 
 _ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
 
 
 def publish(tree: Tree, *, reported: bool = False, progress: Callable[[], None] = lambda: None) -> tuple[str, bool]:
-    """Write the study of a tree and its rows; if the study is published already, add only what it lacks.
+    """Write the study of a tree and its rows. If the study is already published, add only what is missing.
 
     Args:
         tree: Has params.yaml, dvc.yaml, dvc.lock, the code and the metrics. Models are logged if it also has the
             weights and the images.
-        reported: The report was written just now, and dvc.lock does not know it yet.
+        reported: Whether the report is new and not yet in dvc.lock.
         progress: Called before each row is written.
 
     Returns:
         The id of the study's run, and whether it was written by this call.
 
     Raises:
-        StaleError: The files do not belong together.
+        StaleError: The files are not one state of the pipeline.
         LatenteError: The store failed.
     """
     current = state.load(tree)
@@ -155,7 +155,7 @@ def _existing(client: MlflowClient) -> str:
 
 
 def _experiment(client: MlflowClient, study: Study) -> str:
-    """The experiment, with the views of this version; its note is kept if a person changed it."""
+    """The experiment with the views of this version. A note that a person changed is kept."""
     experiment = store.experiment(client, RESULTS)
     tags = client.get_experiment(experiment).tags
     wanted = views.tags(study) | {MLFLOW_RUN_NOTE: tags.get(MLFLOW_RUN_NOTE, views.NOTE.format(experiment=experiment))}
@@ -192,7 +192,7 @@ def _write(client: MlflowClient, parent: StoredRun, row: Row, common: Mapping[st
 
 
 def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, *, reported: bool) -> None:
-    """Add what a published study may lack: its commit, its report, its models, and the end of its rows."""
+    """Add what may be missing in a published study: its commit, its report, its models, and the end of its rows."""
     tags = tree.tags()
     runs = {child.data.tags["key"]: child for child in _children(client, run)}
     if run.data.tags["dirty"] != "false" and tags["dirty"] == "false":
@@ -235,7 +235,7 @@ def _studies(client: MlflowClient, experiment: str, key: str) -> list[Run]:
 
 
 def _settle(client: MlflowClient, experiment: str, key: str) -> str:
-    """Keep the first of the studies that several processes wrote at once; remove the others, and what crashes left."""
+    """If several processes wrote a study at once, keep the first. Delete the others, and runs that a crash left."""
     first, *others = _studies(client, experiment, key)
     unfinished = client.search_runs([experiment], "tags.kind = 'study' and attributes.status = 'RUNNING'")
     for run in [*others, *filter(abandoned, unfinished)]:

@@ -1,4 +1,4 @@
-"""A trained model for MLflow, which runs this file to load and serve it; no pickle is needed."""
+"""A trained model for MLflow. MLflow runs this file to load and serve the model; no pickle is needed."""
 
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from latente.models.network import weights
 
 
 class Coder(PythonModel):
-    """Codes and reconstructions of a batch of images."""
+    """The model that encodes and reconstructs a batch of images."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Read the weights from safetensors."""
+        """Load the weights from a safetensors file."""
         self._net = weights.load(Path(context.artifacts["weights"]))
 
     def predict(
@@ -29,14 +29,14 @@ class Coder(PythonModel):
 
         Args:
             context: Unused.
-            model_input: Grey levels in [0, 1], images x 784, rows first.
+            model_input: Grey levels in [0, 1], images x 784; the pixels of an image are row by row.
             params: Unused.
 
         Returns:
-            `code`: images x latent_dim, the mean of the posterior; `reconstruction`: images x 784, in [0, 1].
+            `code`: images x latent_dim, the posterior means; `reconstruction`: images x 784, in [0, 1].
 
         Raises:
-            MlflowException: The images have another shape or other values; the server answers 400.
+            MlflowException: The shape or the values of the images are wrong; the server answers 400.
         """
         pixels = np.asarray(model_input, dtype=np.float32)
         if pixels.ndim != 2 or pixels.shape[1] != 784:

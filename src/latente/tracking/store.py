@@ -21,24 +21,24 @@ from latente.tracking import trouble
 
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
-_KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on the table of runs
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # with this tag, the UI opens on the table of runs
 
-# We report an error of a database once; the libraries would log a traceback for every attempt.
+# This project reports a database error once. The libraries log a traceback for every attempt.
 _LEVELS = {"mlflow": logging.WARNING, "mlflow.store.db": logging.CRITICAL, "alembic": logging.WARNING}
 for _name, _level in _LEVELS.items():
     logging.getLogger(_name).setLevel(_level)
 
 
 def uri() -> str:
-    """The address of the store: `MLFLOW_TRACKING_URI`, or a SQLite file at the project's root."""
+    """The address of the store: `MLFLOW_TRACKING_URI`, or a SQLite file in the root folder of the project."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_root() / 'mlflow.db'}"
 
 
 def client() -> MlflowClient:
-    """A client of the store; the store becomes the global one of mlflow, where the registry looks up a logged model.
+    """A client of the store. The store also becomes mlflow's global store; the registry looks up logged models there.
 
     Raises:
-        OSError: Nothing listens at the address of the database; mlflow would retry for minutes.
+        OSError: Nothing listens at the address of the database. Without this check, mlflow retries for minutes.
     """
     kind = re.split(r"[+:]", uri(), maxsplit=1)[0]
     if kind in _PORTS and (address := make_url(uri())).host:
@@ -49,48 +49,48 @@ def client() -> MlflowClient:
 
 
 def _alone() -> ExclusiveFileLock:
-    """A lock, so that only one process at a time creates the tables of a new database; a second one would fail.
+    """A lock for the creation of tables in a new database: without it, a second process that creates them fails.
 
-    It has the name of mlflow's own lock, which the server takes but the client does not.
+    It has the name of mlflow's own lock. The server of mlflow uses that lock, but the client does not.
     """
     return ExclusiveFileLock(f"{tempfile.gettempdir()}/db_init_lock-{digests.md5(uri().encode())}")
 
 
 def experiment(mlflow: MlflowClient, name: str) -> str:
-    """The id of an experiment, which is created if it is missing."""
-    # Without this, a local store would keep its artifacts in the folder in which the first run was started.
+    """The id of an experiment; the experiment is created if it does not exist."""
+    # Without this, a local store puts its artifacts into the folder where the first run started.
     local = (_root() / "mlartifacts").as_uri() if uri().startswith("sqlite:") else None
     known = mlflow.get_experiment_by_name(name)
     if known is None:
-        with suppress(MlflowException):  # another process may be first
+        with suppress(MlflowException):  # another process may have created it
             mlflow.create_experiment(name, artifact_location=local, tags=_KIND)
         known = mlflow.get_experiment_by_name(name)
     if known is None:
         raise LatenteError(
-            trouble.hide(f"the tracking store at {uri()} has no experiment {name}, and it could not be created")
+            trouble.hide(f"the tracking store at {uri()} has no experiment {name}, and could not create it")
         )
     return str(known.experiment_id)
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Wrap code that reads or writes the store while the user waits.
+    """Turn errors of the store into one error for the user.
 
     Raises:
-        LatenteError: The store failed; it replaces the errors of mlflow and of the database.
+        LatenteError: The store failed. This error replaces the errors of mlflow and of the database.
     """
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
         where = trouble.hide(uri())
         raise LatenteError(
-            f"the tracking store at {where} failed: {trouble.reason(error)}; fix it, or name another in "
-            "MLFLOW_TRACKING_URI"
+            f"the tracking store at {where} failed: {trouble.reason(error)}; fix it, or set MLFLOW_TRACKING_URI to "
+            "another store"
         ) from error
 
 
 def again(write: Callable[[], None]) -> None:
-    """Write, and retry once: if two processes write the same new entry at once, one of them fails the first time."""
+    """Write, and retry once. If two processes write the same new entry at the same time, the first try of one fails."""
     try:
         write()
     except (IntegrityError, MlflowException):
@@ -98,5 +98,5 @@ def again(write: Callable[[], None]) -> None:
 
 
 def _root() -> Path:
-    """The project's root; under a temporary `dvc exp run`, that of the project it belongs to."""
+    """The root folder of the project. Under `dvc exp run --temp`, it is the root of the original project."""
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()

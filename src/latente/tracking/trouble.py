@@ -1,4 +1,4 @@
-"""Messages about a tracking store that fails: the cause and the address, without passwords."""
+"""Messages about a failed tracking store: the cause and the address, without passwords."""
 
 import os
 import re
@@ -16,10 +16,9 @@ _QUERY = re.compile(r"[?&][^=&]*(?:pass|token|secret)[^=&]*=([^&#]+)", re.IGNORE
 
 
 def reason(error: BaseException) -> str:
-    """The root cause of an error, in one line without secrets.
+    """The root cause of an error, in one line and without secrets.
 
-    Libraries wrap the message of the system or of the database in several errors of their own; that message is the
-    helpful one.
+    The message of the operating system or the database is the helpful one. Libraries wrap it in several other errors.
     """
     chain = [error]
     while (inner := _below(chain[-1])) is not None and inner not in chain:
@@ -36,14 +35,14 @@ def _below(error: BaseException) -> BaseException | None:
 
 
 def hide(text: str) -> str:
-    """Replace every secret of the environment by `***`."""
+    """Replace every secret from the environment variables by `***`."""
     for secret in sorted({*_secrets()}, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 
 
 def _secrets() -> Iterator[str]:
-    """Passwords and tokens of the environment, as written and percent-decoded."""
+    """Passwords and tokens from the environment variables, as written and percent-decoded."""
     secrets = [os.environ.get(name, "") for name in _PLAIN]
     for address in (os.environ.get(name, "") for name in _ADDRESSES):
         secrets += [*_within(address)]
@@ -52,7 +51,7 @@ def _secrets() -> Iterator[str]:
 
 
 def _within(address: str) -> Iterator[str]:
-    """The secrets of an address, as written there; a user name without a password is a token if the address is HTTP."""
+    """The secrets in an address, as written there. In an HTTP address, a user name without a password is a token."""
     if user := _USER.match(address):
         yield user["password"] or (user["name"] if user["scheme"].startswith("http") else "")
     yield from _QUERY.findall(address)

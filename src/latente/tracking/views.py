@@ -67,7 +67,7 @@ def _rows(study: Study) -> dict[str, Any]:
     identity = [_column("tags", name) for name in ("model", "seed")]
     links = [_column("attributes", name) for name in ("Models", "Dataset")]
     origin = [_column("tags", name) for name in ("commit", "dvc.exp")]
-    return _table([*identity, *_columns("params", _shape(study)), *_columns("metrics", HEADLINES), *links, *origin])
+    return _table([*identity, *_columns("metrics", HEADLINES), *_columns("params", _shape(study)), *links, *origin])
 
 
 def _models(study: Study) -> dict[str, Any]:
@@ -78,10 +78,21 @@ def _models(study: Study) -> dict[str, Any]:
 
 def _studies(study: Study) -> dict[str, Any]:
     models = dict.fromkeys(row.model for row in study.rows)
-    means = [name for metric in HEADLINES for model in models if (name := f"{metric}.{model}.mean") in study.metrics]
+    means = [name for metric in HEADLINES for model in models if (name := _full(metric, model)) in study.metrics]
     origin = [_column("tags", name) for name in ("commit", "dirty", "dvc.exp")]
-    table = _table([*_columns("params", ("study.seeds", *_shape(study))), *_columns("metrics", means), *origin])
+    table = _table([*_columns("metrics", means), *_columns("params", ("study.seeds", *_shape(study))), *origin])
     return {**table, "searchFilter": "tags.kind = 'study'", "orderByKey": "attributes.start_time"}
+
+
+def _full(metric: str, model: str) -> str:
+    """The name of a mean over seeds in a study.
+
+    Example:
+        >>> _full("separation.silhouette", "vae")
+        'separation.vae.silhouette.mean'
+    """
+    stage, name = metric.split(".", 1)
+    return f"{stage}.{model}.{name}.mean"
 
 
 def _shape(study: Study) -> list[str]:
@@ -92,7 +103,7 @@ def _shape(study: Study) -> list[str]:
 def _charts() -> dict[str, Any]:
     axes = {"selectedParams": ["model"], "selectedMetrics": list(_ACROSS), "showAllRuns": True}
     pairs = [
-        ("reconstruction.mse", "separation.silhouette"),
+        ("reconstruction.distortion", "separation.silhouette"),
         ("reconstruction.rate", "reconstruction.distortion"),
         ("prior.standard.fid", "separation.silhouette"),
     ]

@@ -1,1 +1,1 @@
-"""What all variants share: layers, loss terms, the factory, and weights as files."""
+"""What all variants share: layers, loss terms, the factory, and files of weights."""

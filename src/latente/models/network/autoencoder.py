@@ -1,4 +1,4 @@
-"""What every variant shares: the encoder, the decoder, the posterior and the abstract base."""
+"""What all variants share: the encoder, the decoder, the posterior and the abstract base class."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ LossTerms = dict[str, Float[Tensor, " batch"]]
 
 @dataclass(frozen=True)
 class Posterior:
-    r"""A diagonal Gaussian over codes, $q(z \mid x)$; a single point where its log-variance is minus infinity."""
+    r"""A diagonal Gaussian over codes, $q(z \mid x)$. With a log-variance of minus infinity it is a point."""
 
     mean: Float[Tensor, "batch latent"]
     logvar: Float[Tensor, "batch latent"]
@@ -29,16 +29,16 @@ class Posterior:
         return cls(mean, torch.full_like(mean, -torch.inf))
 
     def sample(self, generator: Generator) -> Float[Tensor, "batch latent"]:
-        """Draw one code an image, differentiable in mean and log-variance (the reparameterisation)."""
+        """Draw one code per image, with gradients for mean and log-variance (the reparameterisation trick)."""
         noise = torch.empty_like(self.mean).normal_(generator=generator)
         return self.mean + (0.5 * self.logvar).exp() * noise
 
 
 class Autoencoder(nn.Module, ABC):
-    """Encoder and decoder; a variant defines its posterior and what it minimises.
+    """Encoder and decoder. A variant defines the posterior and the objective.
 
-    The layers are created in a fixed order, before a variant adds its own. Variants built from the same seed therefore
-    start with the same encoder, mean and decoder.
+    This class creates its layers in a fixed order, before a variant adds layers. Variants with the same seed therefore
+    start with the same encoder, mean layer and decoder.
 
     Args:
         latent_dim: Length of a code.
@@ -58,25 +58,25 @@ class Autoencoder(nn.Module, ABC):
 
     @abstractmethod
     def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> LossTerms:
-        """What training minimises, and its parts.
+        """The loss that training minimises, and its terms.
 
         Args:
             x: Grey levels in [0, 1].
-            generator: Source of the noise, for variants that have any.
+            generator: Source of the noise; variants without noise do not use it.
 
         Returns:
-            `loss` and the terms that it consists of (`distortion`, `rate`, ...), each in nats per image.
+            `loss` and its terms (`distortion`, `rate`, ...), all in nats per image.
         """
 
     @final
     def decode(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch 784"]:
-        """Log-odds of every pixel."""
+        """The log-odds (logits) of every pixel."""
         logits: Tensor = self.decoder(z)
         return logits
 
 
 def _layers(widths: Sequence[int]) -> list[nn.Module]:
-    """Linear layers with a ReLU between any two."""
+    """Linear layers with a ReLU between neighbouring layers."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]

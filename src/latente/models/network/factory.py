@@ -1,4 +1,4 @@
-"""Build a variant by its name; each file of `models/variants` has the classes `Model` and `Options`, its section."""
+"""Build a variant by its name. Every file of `models/variants` defines the classes `Model` and `Options`."""
 
 import importlib
 from collections.abc import Sequence
@@ -26,14 +26,14 @@ def options(name: str) -> type[Section]:
 
 
 def build(name: str, latent_dim: int, hidden: Sequence[int], section: Section, seed: int) -> Autoencoder:
-    """A variant with fresh weights.
+    """Build a variant with fresh weights.
 
     Args:
         name: A file of `models/variants`.
         latent_dim: Length of a code.
         hidden: Widths of the encoder's layers.
-        section: Its section in params.yaml, of the class that `options` gives.
-        seed: Of the weights; all variants have the same encoder, mean and decoder for one seed.
+        section: Section of the variant in params.yaml, an instance of `options(name)`.
+        seed: Seed of the weights. All variants with the same seed have the same encoder, mean layer and decoder.
     """
     variant = importlib.import_module(f"{_VARIANTS}.{name}").Model
     with torch.random.fork_rng(devices=[]):

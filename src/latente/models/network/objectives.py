@@ -1,4 +1,4 @@
-"""Pure loss terms, in nats per image."""
+"""Loss terms as pure functions, in nats per image."""
 
 import math
 
@@ -13,7 +13,7 @@ def bernoulli_distortion(
 ) -> Float[Tensor, "*batch"]:
     r"""Negative log-likelihood of an image under independent Bernoulli pixels, $-\log p(x \mid z)$.
 
-    Grey levels count as probabilities, so the least possible value is the entropy of the image, not zero.
+    Grey levels are probabilities here, so the lowest possible value is the entropy of the image, not zero.
 
     Args:
         logits: Log-odds of every pixel.
@@ -32,14 +32,15 @@ def bernoulli_distortion(
 def gaussian_kl(
     mean: Float[Tensor, "*batch latent"], logvar: Float[Tensor, "*batch latent"]
 ) -> Float[Tensor, "*batch latent"]:
-    r"""KL divergence from a diagonal Gaussian to the standard normal, dimension by dimension.
+    r"""KL divergence from a diagonal Gaussian to the standard normal, for each dimension.
 
     Args:
         mean: Posterior mean.
         logvar: Posterior log-variance.
 
     Returns:
-        Nats per image and dimension; zero only for the standard normal, never negative. The rate is their sum.
+        Nats per image and dimension; never negative, and zero only for the standard normal. The rate is the sum over
+        dimensions.
 
     References:
         Kingma & Welling, Auto-Encoding Variational Bayes, 2014, App. B. https://arxiv.org/abs/1312.6114
@@ -71,8 +72,8 @@ def importance_log_likelihood(log_weights: Float[Tensor, "samples batch"]) -> Fl
         log_weights: $\log p(x \mid z) + \log p(z) - \log q(z \mid x)$ for samples $z$ of the posterior.
 
     Returns:
-        Nats per image; higher is better. One sample gives the ELBO; it grows with the samples, in expectation,
-        towards $\log p(x)$.
+        Nats per image; higher is better. With one sample it is the ELBO. Its expectation grows with the number of
+        samples, towards $\log p(x)$.
 
     References:
         Burda, Grosse & Salakhutdinov, Importance Weighted Autoencoders, 2016. https://arxiv.org/abs/1509.00519

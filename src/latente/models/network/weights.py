@@ -1,4 +1,4 @@
-"""Weights as safetensors, with the metadata that rebuilds the variant."""
+"""Weights as safetensors, with the metadata needed to rebuild the variant."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from latente.models.network.autoencoder import Autoencoder
 from latente.models.network.factory import build, options
 from latente.project.types import Section
 
-_KEY = "latente"  # one key: the order of several is not fixed in the file
+_KEY = "latente"  # a single key, because safetensors does not fix the order of several keys
 
 
 def to_bytes(net: Autoencoder, name: str, hidden: Sequence[int], section: Section) -> bytes:
@@ -45,5 +45,5 @@ def load(file: Path) -> Autoencoder:
             f"{file}: not the weights of a model ({one_line(error)}); delete it and run `dvc repro`"
         ) from error
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
-        raise DataError(f"{file}: holds weights that are not finite; delete it and run `dvc repro`")
+        raise DataError(f"{file}: some weights are not finite; delete it and run `dvc repro`")
     return net.eval()

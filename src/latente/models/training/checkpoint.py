@@ -1,4 +1,4 @@
-"""Snapshots of an unfinished training, in one file: written atomically, with a checksum and a key, without pickle."""
+"""Snapshots of an unfinished training in one file, with a checksum and a key; atomic writes, no pickle."""
 
 import hashlib
 import json
@@ -22,11 +22,11 @@ _PLAIN = "plain"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that the rest of a training depends on.
+    """The complete state of a training after an epoch.
 
     Attributes:
         tensors: Name -> value, on the CPU.
-        plain: Everything else, as JSON can store it.
+        plain: The rest of the state, as JSON values.
     """
 
     tensors: Mapping[str, Tensor]
@@ -36,13 +36,13 @@ class Snapshot:
 class Checkpoint:
     """The file that keeps the last snapshot of one training.
 
-    A checkpoint that cannot be written or read does not stop a training: a message says so, and the training goes on
-    without it.
+    A checkpoint that cannot be written or read does not stop the training. The class prints a message, and the training
+    continues without the checkpoint.
 
     Args:
-        file: In a folder that DVC does not track.
-        key: A hash of everything that the training depends on; a snapshot with another key is not used. The version of
-            torch and the instruction set of the processor are added to it, because sums of floats depend on them.
+        file: Path in a folder that DVC does not track.
+        key: Hash of everything that the training depends on. A snapshot with another key is not used. The class adds
+            the version of torch and the instruction set of the processor, because sums of floats depend on them.
     """
 
     def __init__(self, file: Path, key: str) -> None:
@@ -50,7 +50,7 @@ class Checkpoint:
         self._key = f"{key} torch {torch.__version__} {torch.backends.cpu.get_cpu_capability()}"
 
     def keep(self, snapshot: Snapshot) -> None:
-        """Replace the last snapshot; the file is a SHA-256, followed by safetensors."""
+        """Replace the last snapshot. The file has a SHA-256 digest, then safetensors."""
         if not self._keeps:
             return
         text = json.dumps({"key": self._key, **snapshot.plain}).encode()
@@ -62,7 +62,7 @@ class Checkpoint:
             files.write(self._file, hashlib.sha256(content).digest() + content)
         except LatenteError as error:
             self._keeps = False
-            print(f"{error}. The training goes on, but cannot be resumed", file=sys.stderr)
+            print(f"{error}. The training continues, but it cannot be resumed", file=sys.stderr)
 
     def load(self) -> Snapshot | None:
         """The last snapshot; None if there is none, or if it cannot be used."""
@@ -71,20 +71,20 @@ class Checkpoint:
         except FileNotFoundError:
             return None
         except (OSError, SafetensorError, LatenteError) as error:
-            print(f"{self._file}: {error}; it is ignored, and the training starts anew", file=sys.stderr)
+            print(f"{self._file}: {error}; the training ignores it and starts from the beginning", file=sys.stderr)
             return None
 
     def remove(self) -> None:
-        """Delete the file; it does no harm if that fails."""
+        """Delete the file. A failure is ignored, because a leftover file does no harm."""
         with suppress(OSError):
             self._file.unlink()
 
     def _read(self, data: bytes) -> Snapshot:
         digest, content = data[:32], data[32:]
         if hashlib.sha256(content).digest() != digest:
-            raise LatenteError("a damaged checkpoint")
+            raise LatenteError("the checkpoint is damaged")
         tensors = safetensors.load(content)
         plain = json.loads(tensors.pop(_PLAIN).numpy().tobytes())
         if plain.pop("key") != self._key:
-            raise LatenteError("the checkpoint of another training: parameters, code, images or machine differ")
+            raise LatenteError("the checkpoint belongs to another training (other parameters, code, images or machine)")
         return Snapshot(tensors, plain)

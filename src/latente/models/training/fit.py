@@ -1,4 +1,4 @@
-"""Fit a model: a loop that knows neither models by name nor the tracking store."""
+"""Fit a model. The loop works for every variant, and does not depend on the tracking store."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,8 +20,8 @@ from latente.models.training.checkpoint import Checkpoint, Snapshot
 from latente.project.sections import Train
 
 _CHECK_EVERY = 20  # steps between two checks of the loss
-_EXPLODED = 1e6  # nats per image: more than a thousand a pixel; an untrained model has 0.7
-_COOLING = 0.25  # share of the steps at the end during which the learning rate falls
+_EXPLODED = 1e6  # nats per image, or more than 1000 per pixel; an untrained model has 0.7 per pixel
+_COOLING = 0.25  # the learning rate falls during this last share of the steps
 # Noise streams are separate from the batch-order seed, so every model sees the same batches.
 _NOISE, _VALIDATION = 1, 2
 
@@ -43,7 +43,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A finished training: the losses of every epoch, and the best epoch, whose weights the model has."""
+    """A finished training: the losses of every epoch, and the best epoch. The model has the weights of that epoch."""
 
     epochs: list[Epoch]
     best: Epoch
@@ -65,22 +65,22 @@ def fit(
 ) -> Fitted:
     """Train a model in place, and leave it with the weights of its best validation epoch.
 
-    Adam, with a learning rate that is constant and then falls to zero over the last quarter of the steps (Hägele et al.
-    2024, https://arxiv.org/abs/2405.18392).
+    The optimiser is Adam. The learning rate is constant, and then falls to zero over the last quarter of the steps
+    (Hägele et al. 2024, https://arxiv.org/abs/2405.18392).
 
     Args:
         net: A model with fresh weights.
         images: The training images fit the model; the validation images choose the epoch.
-        options: Schedule.
-        seed: Of the order of the images and of the noise.
-        on_epoch: Called when an epoch ends, with its number from 1, its losses, and `images_per_second`: the number of
-            training images over the time of their pass, validation not included. For the epochs of an interrupted
-            training it is called at once, with the losses only.
-        checkpoint: Keeps a snapshot after every epoch, and may hold one of an interrupted training, which then goes on
-            with the same result. The caller removes it once the outputs of the training are written.
+        options: Training schedule.
+        seed: Seed of the batch order and of the noise.
+        on_epoch: Called at the end of every epoch with its number (from 1), its losses, and `images_per_second`, the
+            speed of training without validation. When a training resumes, the function is first called for the epochs
+            before the interruption, with their losses only.
+        checkpoint: Stores a snapshot after every epoch. If it has a snapshot of an interrupted training, the training
+            resumes from it, with the same result. The caller removes the checkpoint when the outputs are written.
 
     Raises:
-        LatenteError: The loss is not finite, or it exploded; says where, and the last sound loss.
+        LatenteError: The loss is not finite, or it exploded. The message gives the step and the last valid loss.
     """
     device = hardware.device(options.device)
     training = _Training(net.to(device), options, len(images.train), seed)
@@ -104,7 +104,7 @@ def fit(
 
 
 class _Training:
-    """A training between two epochs."""
+    """The state of a training between two epochs."""
 
     def __init__(self, net: Autoencoder, options: Train, count: int, seed: int) -> None:
         steps = -(-count // options.batch_size) * options.epochs
@@ -126,7 +126,7 @@ class _Training:
         return self.epochs[-1].losses["validation_loss"] if self.epochs else None
 
     def one_pass(self, pixels: UInt8[Tensor, "images 784"]) -> Losses:
-        """Train on every image once; the mean of every loss term, in nats per image.
+        """Train on every image once. Return the mean of every loss term, in nats per image.
 
         Raises:
             LatenteError: The loss of a batch is not finite, or it exploded.
@@ -137,7 +137,7 @@ class _Training:
             return _mean(_checked(steps, len(self.epochs) + 1, self._last_loss, pixels.device))
 
     def _steps(self, parts: Iterable[UInt8[Tensor, "batch 784"]]) -> Iterator[tuple[LossTerms, int]]:
-        """Take a step of the optimiser for each batch; yield the loss terms before the step, and the batch size."""
+        """Take one optimiser step per batch. Yield the loss terms from before the step, and the batch size."""
         for part in parts:
             terms = self._net.objective(batches.grey(part), self._noise)
             self._optimiser.zero_grad()
@@ -147,24 +147,24 @@ class _Training:
             yield {name: term.detach() for name, term in terms.items()}, len(part)
 
     def checked(self, trained: Losses, validated: Losses) -> Losses:
-        """The losses of an epoch, named by their part.
+        """The losses of an epoch, with the prefix `train_` or `validation_`.
 
         Raises:
             LatenteError: The training or the validation loss is not finite, or it exploded.
         """
         epoch = f"epoch {len(self.epochs) + 1}"
-        before = _check(trained["loss"], f"{epoch}, mean of training", self._last_loss)
+        before = _check(trained["loss"], f"{epoch}, training mean", self._last_loss)
         _check(validated["loss"], f"{epoch}, validation", before)
         return _named("train", trained) | _named("validation", validated)
 
     def add(self, epoch: Epoch) -> None:
-        """Add an epoch that ended, and keep its weights if it is the best."""
+        """Add a finished epoch, and keep its weights if it is the best."""
         self.epochs.append(epoch)
         if self.best_epoch is epoch:
             self.best = {key: value.clone() for key, value in self._net.state_dict().items()}
 
     def snapshot(self) -> Snapshot:
-        """Everything that the epochs to come depend on."""
+        """The complete state, from which the training can resume."""
         moments = self._optimiser.state_dict()["state"]
         tensors = {f"net.{name}": value for name, value in self._net.state_dict().items()}
         tensors |= {f"best.{name}": value for name, value in self.best.items()}
@@ -174,7 +174,7 @@ class _Training:
         return Snapshot(tensors, {"epochs": epochs, "schedule": self._schedule.state_dict()})
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Continue from a snapshot of a training of the same model, seed and schedule."""
+        """Resume from a snapshot of a training with the same model, seed and schedule."""
         tensors, adam = snapshot.tensors, self._optimiser.state_dict()
         self._net.load_state_dict(_below(tensors, "net."))
         self.best = _below(tensors, "best.")
@@ -203,9 +203,9 @@ def evaluate(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], seed: int) -
 def _checked(
     parts: Iterator[tuple[LossTerms, int]], epoch: int, before: float | None, device: torch.device
 ) -> Iterator[tuple[LossTerms, int]]:
-    """The same batches, with a check of the loss every 20 steps.
+    """Yield the same batches, and check the loss every 20 steps.
 
-    Only on a CPU: a GPU would have to wait for the number, so there the loss is checked once an epoch.
+    The check needs a CPU. A GPU would have to wait for the number, so on a GPU the loss is checked once per epoch.
     """
     for number, (terms, size) in enumerate(parts, start=1):
         if number % _CHECK_EVERY == 1 and device.type == "cpu":
@@ -214,23 +214,23 @@ def _checked(
 
 
 def _check(loss: float, where: str, before: float | None) -> float:
-    """The loss, if it is sound.
+    """Return the loss if it is valid.
 
     Raises:
-        LatenteError: It is not finite, or so high that the training cannot recover.
+        LatenteError: The loss is not finite, or so high that the training cannot recover.
     """
     if abs(loss) < _EXPLODED:
         return loss
-    sound = "" if before is None else f", the last sound one was {before:.6g}"
+    valid = "" if before is None else f" (last valid loss: {before:.6g})"
     raise LatenteError(
-        f"{where}: the loss is {loss:.6g} nats per image{sound}; lower train.learning_rate in params.yaml"
+        f"{where}: the loss is {loss:.6g} nats per image{valid}; lower train.learning_rate in params.yaml"
     )
 
 
 def _mean(parts: Iterator[tuple[LossTerms, int]]) -> Losses:
     """The mean of every loss term over images.
 
-    The sums stay tensors until the end, so that on a GPU no step waits for a number.
+    The sums stay tensors until the end, so that no step waits for a number from a GPU.
     """
     sums: dict[str, Tensor] = {}
     count = 0
@@ -242,7 +242,7 @@ def _mean(parts: Iterator[tuple[LossTerms, int]]) -> Losses:
 
 
 def _generator(seed: int, purpose: int, device: torch.device) -> Generator:
-    """A generator with a stream of its own for every pair of seed and purpose."""
+    """A random generator. Every pair of seed and purpose has its own stream."""
     return Generator(device).manual_seed((seed << 8) + purpose)
 
 

@@ -1,4 +1,4 @@
-"""The device and the arithmetic of a training."""
+"""The device of a training, and the precision of its arithmetic."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from latente.errors import LatenteError
 
 
 def device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
-    """The device of that name; `auto` is a GPU if torch finds one.
+    """The device with a name. `auto` is a GPU if torch finds one, otherwise the CPU.
 
     Raises:
         LatenteError: The name is `cuda`, and torch finds no GPU.
@@ -23,10 +23,11 @@ def device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
 
 @contextmanager
 def arithmetic(precision: Literal["fp32", "bf16"]) -> Iterator[None]:
-    """Round the factors of products to a precision, keep sums and results in float32, and flush denormal numbers.
+    """Set the precision of the factors of matrix products, and flush denormal numbers to zero, within this context.
 
-    The gradients of pixels that are always black are zero. Adam's mean of them shrinks with every step; after two
-    epochs it is denormal, and arithmetic with denormal numbers makes a step 50 % slower.
+    Sums and results stay in float32. Denormal numbers come from pixels that are always black: their gradients are zero,
+    and Adam's mean of these gradients shrinks with every step. After two epochs the mean is denormal, and arithmetic
+    with denormal numbers makes a step 50 % slower.
     """
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium" if precision == "bf16" else "highest")

@@ -1,1 +1,1 @@
-"""The variants, one file each: a class `Model` and the class `Options` of its section in params.yaml."""
+"""One file per variant: the class `Model`, and the class `Options` of its section in params.yaml."""

@@ -1,4 +1,4 @@
-"""The standard autoencoder: a code is a point, and nothing but the distortion counts."""
+"""The standard autoencoder: the posterior is a point, and the loss is the distortion alone."""
 
 from collections.abc import Sequence
 from typing import final
@@ -17,7 +17,7 @@ class Options(Section):
 
 @final
 class Model(Autoencoder):
-    """Minimises the distortion of the image decoded from its code: the VAE without noise and without the rate."""
+    """Minimises the distortion. This is the VAE without noise and without rate."""
 
     def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
         super().__init__(latent_dim, hidden)

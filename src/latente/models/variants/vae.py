@@ -1,4 +1,4 @@
-"""The variational autoencoder (Kingma & Welling 2014), with the rate's weight beta (Higgins et al. 2017)."""
+"""The variational autoencoder (Kingma & Welling 2014), with beta, the weight of the rate (Higgins et al. 2017)."""
 
 from collections.abc import Sequence
 from typing import Annotated, final
@@ -13,10 +13,10 @@ from latente.project.types import Section
 
 
 class Options(Section):
-    """`beta` weighs the rate; at 1 the loss is the negative ELBO. Without `noise` the decoder sees the mean code.
+    """`beta` is the weight of the rate. With `noise` the decoder gets a posterior sample, otherwise the mean.
 
-    Without noise and with a beta of 0 the model is the standard autoencoder. The two options therefore separate the
-    effect of the noise from the effect of the rate.
+    With beta 1 and noise, the loss is the negative ELBO. With beta 0 and without noise, the model is the standard
+    autoencoder. The two options therefore separate the effect of the rate from the effect of the noise.
     """
 
     beta: Annotated[float, Field(ge=0, le=1000)]
@@ -25,7 +25,7 @@ class Options(Section):
 
 @final
 class Model(Autoencoder):
-    """Minimises distortion + beta * rate, the distortion at one sample of a Gaussian posterior (or at its mean)."""
+    """Minimises distortion + beta * rate. The distortion is at one posterior sample, or at the mean without noise."""
 
     def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
         super().__init__(latent_dim, hidden)

@@ -1,0 +1,107 @@
+"""The generated blocks: one function for each, without arguments.
+
+A document calls a block in a comment:
+
+    [[[cog from documents import blocks; cog.outl(blocks.answer()) ]]]
+
+`make docs` runs all blocks, and `make check` fails if a document is stale. The blocks read the committed results, with
+paths relative to the root of the project.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from documents import claims, names, numbers, speeds
+from documents.markdown import paragraph
+from latente.project import params, paths
+from latente.project.params import Params
+from latente.results import records
+
+_QUESTION = "separation"
+"""The claim that README answers first."""
+
+
+def answer() -> str:
+    """README: the answer to the question of the study."""
+    return claims.answer(_named(_QUESTION), _params().claims.confidence)
+
+
+def thesis_summary() -> str:
+    """README: how many claims of the thesis have each verdict."""
+    return claims.summary([claim for claim in _claims() if claim["thesis"]], "claims of the thesis")
+
+
+def thesis() -> str:
+    """README: the claims of the thesis."""
+    return claims.overview([claim for claim in _claims() if claim["thesis"]])
+
+
+def fast() -> str:
+    """README: speeds."""
+    return speeds.summary(Path("docs/performance.md").read_text(encoding="utf-8"))
+
+
+def others_summary() -> str:
+    """docs/claims.md: how many claims of this project have each verdict."""
+    return claims.summary([claim for claim in _claims() if not claim["thesis"]], "claims of this project")
+
+
+def others() -> str:
+    """docs/claims.md: the claims of this project."""
+    return claims.overview([claim for claim in _claims() if not claim["thesis"]])
+
+
+def settings() -> str:
+    """docs/claims.md: the answer under other settings."""
+    return "\n\n".join([paragraph(claims.other_settings(_named(_QUESTION))), claims.settings(_named(_QUESTION))])
+
+
+def every_number() -> str:
+    """docs/claims.md: every number of every claim."""
+    return claims.details(_claims())
+
+
+def study() -> str:
+    """docs/numbers.md: what was trained and measured."""
+    found = _params()
+    return paragraph(
+        f"The study trains each model from {len(found.study.seeds)} seeds on {found.split.train:,} images.",
+        f"A code has {found.study.latent_dim} dimensions.",
+        f"The metrics are measured on {found.split.test:,} test images.",
+        "The table has the mean ± the sample standard deviation over seeds.",
+    )
+
+
+def main_numbers() -> str:
+    """docs/numbers.md: the main metrics of each model."""
+    return numbers.overview(measured(), _params().study.models)
+
+
+def all_names() -> str:
+    """docs/glossary.md: the name of every metric."""
+    return names.overview(measured())
+
+
+def measured() -> dict[str, dict[str, float]]:
+    """Full name -> seed -> value of every metric in reports/metrics."""
+    stages = sorted(file.stem for file in paths.all_metrics().glob("*.json") if file.stem != "claims")
+    return records.read_all({stage: _json(paths.metrics(stage)) for stage in stages})
+
+
+def _claims() -> list[claims.Claim]:
+    """All claims, in the order of params.yaml."""
+    found = {claim["name"]: claim for claim in _json(paths.metrics("claims"))["claims"]}
+    return [found[name] for name in _params().claims.tested]
+
+
+def _named(name: str) -> claims.Claim:
+    return next(claim for claim in _claims() if claim["name"] == name)
+
+
+def _params() -> Params:
+    return params.load()
+
+
+def _json(file: Path) -> Any:
+    return json.loads(file.read_bytes())

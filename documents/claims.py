@@ -1,0 +1,140 @@
+"""The claims of the study in words and tables, for every verdict."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from documents.markdown import bullets, estimated, listed, table
+from latente.report.numbers import rule
+
+Claim = Mapping[str, Any]
+"""A claim as reports/metrics/claims.json stores it."""
+
+_REPLIES = {"supported": "no", "refuted": "yes", "undecided": "undecided"}
+"""Verdict on "the VAE does not separate the classes better" -> reply to "does it?"."""
+
+_ANSWERS = {"supported": "No.", "refuted": "Yes.", "undecided": "This study cannot decide."}
+
+_LOWER = " (lower is better)"
+
+
+def answer(claim: Claim, confidence: float) -> str:
+    """The answer to the question of the study, with its interval.
+
+    Args:
+        claim: The claim that the VAE does not separate the classes better.
+        confidence: Of the intervals, in (0, 1).
+
+    Returns:
+        The question with its answer, then a list: the number that decides, the answers of other settings, and other
+        measures.
+    """
+    test = deciding(claim)
+    name = test["name"][:1].upper() + test["name"][1:]
+    numbers = bullets(
+        f"{name}: {estimated(test)} ({100 * confidence:g} % interval). This number decides.",
+        other_settings(claim),
+        other_measures(claim["beside"]),
+    )
+    reply = _ANSWERS[claim["verdict"]]
+    return f"**Does the VAE separate the classes better than the AE? {reply}**\n\n{numbers}"
+
+
+def other_settings(claim: Claim) -> str:
+    """How many other settings give each answer; those that differ are named if they are at most three."""
+    settings = claim["survey"]
+    if not settings:
+        return ""
+    names = {word: [row["name"] for row in settings if row["verdict"] == word] for word in _REPLIES}
+    counts = [
+        f"{len(found)} {_say(word, len(found))}{_named(found) if word != claim['verdict'] else ''}"
+        for word, found in names.items()
+        if found
+    ]
+    return f"Of {len(settings)} other settings, {listed(counts)}."
+
+
+def other_measures(numbers: Sequence[Claim]) -> str:
+    """Which model is better by each further measure of separation.
+
+    Args:
+        numbers: Differences named `MEASURE, VAE − AE`; a name says `(lower is better)` where that holds.
+    """
+    better: dict[str, list[str]] = {"the VAE is better": [], "the AE is better": [], "the difference is undecided": []}
+    for row in numbers:
+        better[_better(row)].append(row["name"].removesuffix(", VAE − AE").removesuffix(_LOWER))
+    said = [f"by {listed(names)}, {word}" for word, names in better.items() if names]
+    return f"Other measures: {'; '.join(said)}." if said else ""
+
+
+def summary(claims: Sequence[Claim], noun: str) -> str:
+    """How many claims have each verdict.
+
+    Args:
+        claims: To count.
+        noun: What they are called.
+
+    Example:
+        >>> summary([{"verdict": "supported"}, {"verdict": "supported"}, {"verdict": "refuted"}], "claims")
+        'Of 3 claims, 2 are supported and 1 is refuted.'
+    """
+    verdicts = [claim["verdict"] for claim in claims]
+    counts = {word: verdicts.count(word) for word in _REPLIES}
+    said = [f"{count} {'is' if count == 1 else 'are'} {word}" for word, count in counts.items() if count]
+    return f"Of {len(verdicts)} {noun}, {listed(said)}."
+
+
+def overview(claims: Sequence[Claim]) -> str:
+    """A table: sentence, verdict and the number that decides."""
+    rows = [
+        [claim["sentence"], f"**{claim['verdict']}**", f"{deciding(claim)['name']}: {estimated(deciding(claim))}"]
+        for claim in claims
+    ]
+    return table(["claim", "verdict", "the number that decides, and its interval"], rows)
+
+
+def details(claims: Sequence[Claim]) -> str:
+    """A section for every claim: its sentence, its verdict, and every number with interval and rule."""
+    return "\n\n".join(_section(claim) for claim in claims)
+
+
+def settings(claim: Claim) -> str:
+    """A table: the first number of a claim under other settings, and the verdict there."""
+    rows = [[row["name"], estimated(row), row["verdict"]] for row in claim["survey"]]
+    return table(["setting", claim["tests"][0]["name"], "verdict"], rows)
+
+
+def deciding(claim: Claim) -> Claim:
+    """The first number that has the verdict of its claim."""
+    return next(test for test in claim["tests"] if test["verdict"] == claim["verdict"])
+
+
+def _section(claim: Claim) -> str:
+    origin = "the thesis" if claim["thesis"] else "this project"
+    tests = [
+        [row["name"], f"`{row['estimate']}`", estimated(row), rule(row["rule"]), row["verdict"]]
+        for row in claim["tests"]
+    ]
+    beside = [[row["name"], f"`{row['estimate']}`", estimated(row), "–", "–"] for row in claim["beside"]]
+    return "\n\n".join(
+        [
+            f"### {claim['sentence']}",
+            f"**{claim['verdict'].capitalize()}.** The claim is from {origin}; its name is `{claim['name']}`.",
+            table(["number", "metrics", "mean and interval", "rule", "verdict"], tests + beside),
+        ]
+    )
+
+
+def _say(word: str, count: int) -> str:
+    verb = {"undecided": ("is", "are")}.get(word, ("says", "say"))
+    return f"{verb[count > 1]} {_REPLIES[word]}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return f" ({'; '.join(names)})" if len(names) <= 3 else ""
+
+
+def _better(row: Claim) -> str:
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None or low <= 0 <= high:
+        return "the difference is undecided"
+    return "the VAE is better" if (low > 0) != (_LOWER in row["name"]) else "the AE is better"

@@ -1,0 +1,193 @@
+"""The report in a real browser: on a telephone and on a wide screen, in light and dark."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from latente.project import params
+from latente.report.page import SECTIONS, Report
+from latente.results import records
+from tests.support import ROOT
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+VIEWS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on PATH")
+
+
+class Opened(NamedTuple):
+    """A page in a browser, the addresses that it asked for, and what it wrote to the console."""
+
+    page: Page
+    requests: list[str]
+    messages: list[str]
+
+
+def render() -> bytes:
+    """The report of the committed metrics and figures, by the templates of the working tree."""
+    study = params.load(ROOT / "params.yaml")
+    contents = {file.stem: json.loads(file.read_bytes()) for file in (ROOT / "reports/metrics").glob("*.json")}
+    decided = contents.pop("claims")["claims"]
+    figures = {
+        folder.name: {file.stem: file.read_bytes() for file in folder.glob("*.png")}
+        for folder in (ROOT / "reports/figures").iterdir()
+    }
+    texts = {
+        "study": study.study,
+        "split": study.split,
+        "train": study.train,
+        "options": study.models,
+        "analyses": study.analyses,
+        "claims": study.claims,
+        "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
+    }
+    return Report(records.read_all(contents), decided, figures, study.study.models, texts).render()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the report."""
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    file.write_bytes(render())
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless browser. Chromium refuses its sandbox to root."""
+    flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=VIEWS, ids=lambda view: f"{view[0]}-{view[1]}")
+def opened(browser: Browser, report: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """The report at one width in one colour scheme."""
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    view = Opened(context.new_page(), [], [])
+    view.page.on("request", lambda asked: view.requests.append(asked.url))
+    view.page.on("console", lambda message: view.messages.append(message.text))
+    view.page.goto(report.as_uri())
+    yield view
+    context.close()
+
+
+@needs_browser
+def test_axe_finds_nothing(opened: Opened) -> None:
+    """No finding of accessibility, also with every table open."""
+    opened.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    found = Axe().run(opened.page).response["violations"]
+    assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
+
+
+@needs_browser
+def test_the_page_loads_nothing_and_the_browser_blocks_nothing(opened: Opened, report: Path) -> None:
+    """All figures are in the page, and its security policy allows its style sheet."""
+    assert {address for address in opened.requests if not address.startswith("data:")} == {report.as_uri()}
+    assert opened.messages == []
+    assert opened.page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+
+
+@needs_browser
+def test_the_page_is_never_wider_than_the_screen(opened: Opened) -> None:
+    """Only tables, figures and formulas scroll sideways, inside the page."""
+    opened.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    assert opened.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@needs_browser
+def test_the_colours_follow_the_scheme(opened: Opened) -> None:
+    """Dark paper in the dark, light paper otherwise; a figure has a white plate in both."""
+    background = "element => getComputedStyle(document.querySelector(element)).backgroundColor"
+    dark = opened.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    red = int(re.findall(r"\d+", opened.page.evaluate(background, "body"))[0])
+    assert red < 40 if dark else red > 240
+    assert opened.page.evaluate(background, ".plate") == "rgb(255, 255, 255)"
+
+
+@needs_browser
+def test_forest_plots_are_readable(opened: Opened) -> None:
+    """Lines are long enough, text is not cut or small, and labels of an axis do not touch."""
+    lines, cut, smallest = opened.page.evaluate(
+        """() => [
+            Math.min(...[...document.querySelectorAll('.forest .line')].map(line => line.clientWidth)),
+            [...document.querySelectorAll('.forest li > span')].filter(text => text.scrollWidth > text.clientWidth + 1
+                && !text.matches('.line')).map(text => text.textContent),
+            Math.min(...[...document.querySelectorAll('.forest span, .forest text')]
+                .map(text => parseFloat(getComputedStyle(text).fontSize))),
+        ]"""
+    )
+    assert lines >= 200
+    assert cut == []
+    assert smallest >= 11
+    axes = opened.page.evaluate(
+        """() => [...document.querySelectorAll('.forest .axis')].map(axis => [...axis.querySelectorAll('text')].map(
+            text => [text.getBoundingClientRect().left, text.getBoundingClientRect().right]))"""
+    )
+    assert axes
+    assert all(right + 4 < left for axis in axes for (_, right), (left, _) in pairwise(axis))
+
+
+@needs_browser
+def test_a_verdict_has_a_shape_and_a_word(opened: Opened) -> None:
+    """Colour is never the only sign."""
+    shapes = opened.page.evaluate(
+        """() => [...document.querySelectorAll('.forest li:not(.axis)')].map(row => [
+            row.querySelector('.word')?.textContent.trim() ?? '', row.querySelector('.line .mark')?.outerHTML ?? ''])"""
+    )
+    marks = {word: {mark for other, mark in shapes if other == word} for word, _ in shapes}
+    assert set(marks) == {"supported", "refuted", "undecided", ""}
+    assert all(len(found) == 1 for found in marks.values())
+    assert len(set.union(*marks.values())) == 4
+
+
+@needs_browser
+def test_contents_lead_to_sections(opened: Opened) -> None:
+    """Every link on the page has its target."""
+    assert opened.page.evaluate(
+        "[...document.querySelectorAll('a')].every(link => document.getElementById(link.hash.slice(1)))"
+    )
+
+
+def test_the_page_has_the_same_bytes_again(report: Path) -> None:
+    """Nothing depends on the time or on the order of files."""
+    assert render() == report.read_bytes()
+
+
+def test_the_security_policy_names_the_style_sheet(report: Path) -> None:
+    """Only this style sheet and pictures in the page are allowed: no script, no other style, no address."""
+    text = report.read_text()
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = re.findall(r'Content-Security-Policy"\s+content="([^"]*)"', text)
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    assert not re.search(r"<script|\sstyle=|\son\w+=", text)
+
+
+def test_every_section_is_a_template() -> None:
+    """One file for each section, and no file without a section."""
+    folder = ROOT / "src/latente/report/templates/sections"
+    assert {file.name for file in folder.iterdir()} == {f"{name}.html.j2" for name in SECTIONS}
+
+
+def test_templates_have_short_lines() -> None:
+    """At most 120 characters, as in Python files."""
+    files = [file for file in (ROOT / "src/latente/report/templates").rglob("*") if file.is_file()]
+    assert [file.name for file in files if any(len(line) > 120 for line in file.read_text().splitlines())] == []
