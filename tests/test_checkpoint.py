@@ -133,7 +133,7 @@ def test_a_state_that_cannot_be_kept_is_told_once(
     whole = train("ae", images, None)
     monkeypatch.setattr(files, "write", full)
     assert train("ae", images, Checkpoint(tmp_path / "state", "key")) == whole
-    assert capsys.readouterr().err.count("cannot be written (No space left on device). The training goes on") == 1
+    assert capsys.readouterr().err.count("cannot be written (No space left on device). The training continues") == 1
 
 
 def test_a_folder_that_cannot_be_used_is_no_obstacle(

@@ -203,9 +203,11 @@ def test_numbers_of_another_scale_have_another_axis(given: list[dict[str, Any]],
 
 def test_a_number_without_an_interval_is_a_mark_alone() -> None:
     """A single seed gives an estimate only; a number that was not measured gives nothing to draw."""
-    one, missing = forest.together([number(0.5, None, None, seeds=1), {"name": "m", "missing": "a.b.c"}]).rows
+    absent = {"name": "m", "missing": "a.b.c", "rule": {"below": 0.0}, "verdict": "undecided"}
+    one, missing = forest.together([number(0.5, None, None, seeds=1), absent]).rows
     assert (one.mean, one.ends) == (50.0, None)
-    assert (missing.mean, missing.ends) == (None, None)
+    assert (missing.mean, missing.ends, missing.allowed, missing.bounds) == (None, None, None, ())
+    assert (missing.value, missing.rule) == ("not measured", "below 0")
 
 
 @pytest.mark.parametrize(

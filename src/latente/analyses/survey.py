@@ -70,6 +70,6 @@ def _draw(steps: Mapping[str, Mapping[float, str]], measurements: Measurements) 
         lines = {noise: {weight: values[name] for weight, name in weights.items()} for noise, weights in steps.items()}
         figures.along(axes, lines)
         axes.set_title(title, fontsize=10)
-        axes.set_xlabel("weight of the rate")
+        axes.set_xlabel("beta")
     figures.legend(drawn)
     return drawn

@@ -32,8 +32,8 @@ class Row:
         verdict: supported, refuted or undecided; empty without a rule.
         mean: Position of the estimate; None if it was not measured.
         ends: Positions of both ends of the interval; None if it has none.
-        allowed: Positions of both ends of what the rule allows; None without a rule.
-        bounds: Positions of the bounds of the rule.
+        allowed: Positions of both ends of what the rule allows; None without a rule or an estimate.
+        bounds: Positions of the bounds of the rule; empty without a rule or an estimate.
     """
 
     name: str
@@ -95,8 +95,8 @@ def _fits(group: Sequence[Number]) -> bool:
 
 
 def _row(number: Number, axis: Axis) -> Row:
-    rule, bounds = number.get("rule", {}), tuple(axis.position(bound) for bound in _bounds(number))
-    mean, low, high = (number.get(name) for name in ("mean", "low", "high"))
+    rule, (mean, low, high) = number.get("rule", {}), (number.get(name) for name in ("mean", "low", "high"))
+    bounds = () if mean is None else tuple(axis.position(bound) for bound in _bounds(number))
     return Row(
         name=number["name"],
         value=numbers.interval(number),
@@ -105,7 +105,7 @@ def _row(number: Number, axis: Axis) -> Row:
         verdict=number.get("verdict", ""),
         mean=None if mean is None else axis.position(mean),
         ends=None if low is None or high is None else (axis.position(low), axis.position(high)),
-        allowed=_allowed(rule, bounds) if rule else None,
+        allowed=_allowed(rule, bounds) if bounds else None,
         bounds=bounds,
     )
 
