@@ -14,6 +14,7 @@ from typing import Any
 
 from documents import claims, names, numbers, speeds
 from documents.markdown import paragraph
+from latente.errors import DataError
 from latente.project import params, paths
 from latente.project.params import Params
 from latente.results import records
@@ -92,6 +93,9 @@ def measured() -> dict[str, dict[str, float]]:
 def _claims() -> list[claims.Claim]:
     """All claims, in the order of params.yaml."""
     found = {claim["name"]: claim for claim in _json(paths.metrics("claims"))["claims"]}
+    missing = [name for name in _params().claims.tested if name not in found]
+    if missing:
+        raise DataError(f"{paths.metrics('claims')} lacks the claim {', '.join(missing)}; run `make repro`")
     return [found[name] for name in _params().claims.tested]
 
 

@@ -26,7 +26,7 @@ def study(name: str, values: list[float], beta: float = 1.0, first: int = 0) -> 
         ([1.0, 1.1, 0.9], [2.0, 2.1, 1.9], "higher"),
         ([1.0, 1.1, 0.9], [0.2, 0.25, 0.2], "lower"),
         ([1.0, 1.1, 0.9], [1.1, 0.9, 1.05], "within the spread"),
-        ([1.0], [2.0], "one seed: cannot tell"),
+        ([1.0], [2.0], "one seed: no verdict"),
     ],
 )
 def test_a_difference_is_held_against_the_spread_over_seeds(a: list[float], b: list[float], verdict: str) -> None:
@@ -122,7 +122,7 @@ def test_what_one_side_has_alone_is_named() -> None:
 
 
 def test_other_images_are_a_difference() -> None:
-    """Rows from different data are told apart."""
+    """Rows from different data are kept separate."""
     a = study("a", [1.0, 2.0])
     b = Side("b", [replace(each, data="other") for each in a.rows])
     assert compare.compare(a, b, 0.95).params == {"data": ("data", "other")}

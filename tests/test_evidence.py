@@ -132,10 +132,12 @@ def test_expressions_are_sums(expression: str, expected: list[tuple[float, str |
     assert expressions.parse(expression) == expected
 
 
-@pytest.mark.parametrize("expression", ["- a.b.c", "a.b.c a.b.d", "a.b.c - ", "a.b.c / a.b.d", "__import__('os')", "a"])
+@pytest.mark.parametrize(
+    "expression", ["- a.b.c", "a.b.c a.b.d", "a.b.c - ", "a.b.c / a.b.d", "__import__('os')", "a", "5", " "]
+)
 def test_other_expressions_are_refused(expression: str) -> None:
     """Nothing is evaluated."""
-    with pytest.raises(LatenteError, match="expected metrics and numbers"):
+    with pytest.raises(LatenteError, match="expected (metrics and numbers|at least one metric)"):
         expressions.parse(expression)
 
 
@@ -234,6 +236,14 @@ def test_what_was_not_measured_is_said_and_leaves_the_claim_open() -> None:
     assert (found["verdict"], found["tests"][0]["missing"]) == ("undecided", "an.other.x")
     with pytest.raises(MissingError):
         expressions.look_up("an.other.x", {}, {})
+
+
+def test_metrics_without_a_common_seed_leave_the_claim_open() -> None:
+    """Seeds are paired, so no difference was measured."""
+    rule = Rule(name="x", estimate="an.a.x - an.b.x", at_least=0)
+    tested = Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=True, tests=(rule,))})
+    (found,) = verdicts.decide(tested, {"an.a.x": {"0": 1.0, "1": 2.0}, "an.b.x": {"5": 1.0, "6": 2.0}}, {})
+    assert (found["verdict"], found["tests"][0]["missing"]) == ("undecided", "a seed that all its metrics share")
 
 
 def test_an_interval_on_its_bound_obeys() -> None:

@@ -181,12 +181,17 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
             "src/latente/models/training/fit.py",
             '"""Fit',
             '"""Do fit',
-            "src/latente/models of stage manifold is not the one",
+            "src/latente/models changed after stage manifold ran",
         ),
-        ("src/latente/measures/cka.py", '"""', '"""So ', "cka.py of stage geometry is not the one"),
-        ("reports/metrics/separation.json", "0", "1", "separation.json of stage separation is not the one"),
-        ("dvc.yaml", "-m pipeline.prior", "-u -m pipeline.prior", "stage prior is not the one that ran"),
-        ("dvc.yaml", "encode.seed]", "encode]", "stage encode@ae-0 is not the one that ran"),
+        ("src/latente/measures/cka.py", '"""', '"""So ', "cka.py changed after stage geometry ran"),
+        ("reports/metrics/separation.json", "0", "1", "separation.json changed after stage separation ran"),
+        (
+            "dvc.yaml",
+            "-m pipeline.prior",
+            "-u -m pipeline.prior",
+            "the command or the parameters of stage prior changed",
+        ),
+        ("dvc.yaml", "encode.seed]", "encode]", "the command or the parameters of stage encode@ae-0 changed"),
     ],
 )
 def test_what_does_not_belong_together_is_not_published(
@@ -216,7 +221,7 @@ def test_what_was_trained_but_not_encoded_is_not_published(committed: Project) -
     done = committed.run("latente", "publish", check=False)
     lock.write_text(before)
     assert done.returncode == 1
-    assert "data/weights/vae-0.safetensors of stage encode@vae-0 is not the one" in done.stderr
+    assert "data/weights/vae-0.safetensors changed after stage encode@vae-0 ran" in done.stderr
 
 
 def test_a_study_that_stands_gets_what_it_lacks(committed: Project, tmp_path: Path) -> None:

@@ -68,9 +68,9 @@ def test_a_renamed_key_is_explained(root: None) -> None:
         explaining.check(Settings, earlier, file=paths.survey_params())
 
 
-def test_the_path_from_ae_to_vae_changes_noise_and_weight_alone() -> None:
+def test_the_path_from_ae_to_vae_changes_only_noise_and_beta() -> None:
     """A setting with other changes is not on the path."""
-    given: dict[str, dict[str, Any]] = {
+    settings: dict[str, dict[str, Any]] = {
         "v": {"model": "vae", "set": []},
         "a": {"model": "ae", "set": []},
         "n": {"model": "vae", "set": ["models.vae.beta=0.3"]},
@@ -78,7 +78,10 @@ def test_the_path_from_ae_to_vae_changes_noise_and_weight_alone() -> None:
         "e": {"model": "vae", "set": ["train.epochs=3"]},
         "o": {"model": "other", "set": []},
     }
-    assert survey.path(given) == {"with noise": {0.3: "n", 1.0: "v"}, "without noise": {0.0: "a", 0.3: "s"}}
+    options: dict[str, dict[str, Any]] = {"a": {}, "o": {}, "e": {"beta": 0.7}, "v": {"beta": 0.7}}
+    options |= {"n": {"beta": 0.3, "noise": True}, "s": {"beta": 0.3, "noise": False}}
+    gathered = {"survey": {"settings": settings}, "options": options}
+    assert survey.path(gathered) == {"with noise": {0.3: "n", 0.7: "v"}, "without noise": {0.0: "a", 0.3: "s"}}
 
 
 def test_the_analysis_keeps_metrics_and_replicates(root: None) -> None:

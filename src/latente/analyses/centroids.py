@@ -26,7 +26,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge:
 
     The analysis compares every decoded image with three others: the pixel mean of its class (`pixel_mean_correlation`,
     `pixel_mean_mse`), the image of another model from the same seed (subject `ae-vae`), and the image of the same model
-    from another seed (subject `ae-ae`, the yardstick). `residual_correlation` is the similarity of two models beyond
+    from another seed (subject `ae-ae`, the reference). `residual_correlation` is the similarity of two models beyond
     the pixel mean. The judge classifies the images (`judge_accuracy`, `judge_confidence`). The subject `train_images`
     has the mean correlation of a single training image with the pixel mean of its class.
     """

@@ -36,7 +36,7 @@ class Options(Section):
 def analyse(codes: Grid[Latents], test: Images, options: Options) -> Result:
     """Measure every latent space on mean test codes, and compare pairs of latent spaces.
 
-    A pair is two models from one seed (subject `ae-vae`), or two seeds of one model (subject `ae-ae`, the yardstick).
+    A pair is two models from one seed (subject `ae-vae`), or two seeds of one model (subject `ae-ae`, the reference).
     The subject `pixels` has the intrinsic dimension of the images themselves. The subject `gaussian` has that of as
     many normal points in the latent space, because the estimators underestimate high dimensions.
     """

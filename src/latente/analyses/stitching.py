@@ -64,7 +64,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], test: Images, judge: 
 
     A model with its own decoder and no map gives the reference (`own.*`). Two models from one seed are stitched in both
     directions (subject `ae-vae`, levels `ae_to_vae` and `vae_to_ae`). Within a model, every seed is stitched to the
-    next seed, and the last seed to the first (subject `ae-ae`, the yardstick). All pairs of five seeds would take four
+    next seed, and the last seed to the first (subject `ae-ae`, the reference). All pairs of five seeds would take four
     times as long. The subject `test_images` has the accuracy of the judge on the images themselves.
     """
     exam = _exam(test, judge, options)

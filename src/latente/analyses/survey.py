@@ -17,9 +17,6 @@ _PANELS = {
     "prior_accepted": "prior samples accepted",
 }
 
-_DEFAULT_WEIGHT = {"ae": "0", "vae": "1"}
-"""Model -> weight of the rate in a setting that does not change it."""
-
 
 def analyse(gathered: Mapping[str, Any]) -> Result:
     """Take over the measurements of the survey, and draw the path from AE to VAE.
@@ -32,24 +29,25 @@ def analyse(gathered: Mapping[str, Any]) -> Result:
         accepts.
     """
     measurements = {name: _measurements(name, result) for name, result in gathered["results"].items()}
-    return Result(measurements, {"path": _draw(path(gathered["survey"]["settings"]), measurements)})
+    return Result(measurements, {"path": _draw(path(gathered), measurements)})
 
 
-def path(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[float, str]]:
-    """The settings that change nothing but the noise and the weight of the rate.
+def path(gathered: Mapping[str, Any]) -> dict[str, dict[float, str]]:
+    """The settings of AE and VAE that change only beta and noise.
+
+    Args:
+        gathered: As `latente.survey.settings.gather` returns it.
 
     Returns:
-        `with noise`, `without noise` -> weight of the rate -> setting, in order of weight. The AE has no noise and
-        weight 0; the VAE has noise and weight 1.
+        `with noise`, `without noise` -> beta -> setting, in ascending order of beta. The AE has no noise and beta 0.
     """
     steps: dict[str, dict[float, str]] = {"with noise": {}, "without noise": {}}
-    for name, setting in settings.items():
-        model, changes = setting["model"], dict(change.split("=", 1) for change in setting["set"])
-        if model in _DEFAULT_WEIGHT and set(changes) <= {"models.vae.beta", "models.vae.noise"}:
-            noisy = model == "vae" and changes.get("models.vae.noise") != "false"
-            weight = float(changes.get("models.vae.beta", _DEFAULT_WEIGHT[model]))
-            steps["with noise" if noisy else "without noise"][weight] = name
-    return {noise: dict(sorted(weights.items())) for noise, weights in steps.items()}
+    for name, setting in gathered["survey"]["settings"].items():
+        keys, options = {change.partition("=")[0] for change in setting["set"]}, gathered["options"][name]
+        if setting["model"] in ("ae", "vae") and keys <= {"models.vae.beta", "models.vae.noise"}:
+            noisy = options.get("noise", setting["model"] == "vae")
+            steps["with noise" if noisy else "without noise"][float(options.get("beta", 0))] = name
+    return {noise: dict(sorted(betas.items())) for noise, betas in steps.items()}
 
 
 def _measurements(name: str, result: Mapping[str, Any]) -> dict[str, Measurement]:
@@ -67,7 +65,7 @@ def _draw(steps: Mapping[str, Mapping[float, str]], measurements: Measurements) 
     drawn = figures.figure(5.6)
     for axes, (metric, title) in zip(drawn.subplots(2, 2).flat, _PANELS.items(), strict=True):
         values = {name: [one.metrics[metric] for one in seeds.values()] for name, seeds in measurements.items()}
-        lines = {noise: {weight: values[name] for weight, name in weights.items()} for noise, weights in steps.items()}
+        lines = {noise: {beta: values[name] for beta, name in betas.items()} for noise, betas in steps.items()}
         figures.along(axes, lines)
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("beta")

@@ -30,7 +30,7 @@ def parse(expression: str) -> list[tuple[float, str | None]]:
         Weight and metric of every term; no metric for a number.
 
     Raises:
-        LatenteError: It is not such an expression.
+        LatenteError: It is not such an expression, or it has no metric.
 
     Example:
         >>> parse("prior.vae.standard.accepted - 0.5")
@@ -46,6 +46,8 @@ def parse(expression: str) -> list[tuple[float, str | None]]:
             raise LatenteError(f"{expression!r}: expected metrics and numbers with + or - between them")
         terms.append(((-1.0 if sign == "-" else 1.0) * float(factor or 1), path))
         position = term.end()
+    if not any(path for _, path in terms):
+        raise LatenteError(f"{expression!r}: expected at least one metric, such as separation.vae.silhouette")
     return terms
 
 

@@ -123,6 +123,8 @@ def _number(
     except MissingError as error:
         return {"missing": str(error)} | ({"verdict": "undecided"} if rule else {})
     plain, wide = (estimates.estimate(terms, level) for level in (level, 1 - (1 - level) / tests))
+    if math.isnan(plain.mean):
+        return {"missing": "a seed that all its metrics share"} | ({"verdict": "undecided"} if rule else {})
     number: dict[str, Any] = {name: _rounded(getattr(plain, name)) for name in ("mean", "low", "high")}
     number |= {"seeds": plain.seeds, "images": plain.images}
     if rule is None:

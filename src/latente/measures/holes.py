@@ -10,7 +10,7 @@ from latente.errors import LatenteError
 
 Codes = Float[np.ndarray, "_ latent"]
 Distances = dict[str, Float[np.ndarray, " _"]]
-"""Distribution -> distance of each of its codes."""
+"""Distribution -> distance of every code."""
 
 HELD_OUT = "held_out"
 """The distribution that sets the unit of distance."""

@@ -36,7 +36,7 @@ def residual_correlation(a: Row, b: Row, reference: Row) -> float:
 
     Args:
         a: Images.
-        b: Their counterparts.
+        b: The images to compare with, in the same order.
         reference: A third image for each pair, for instance the pixel mean of the class.
 
     Returns:

@@ -68,7 +68,7 @@ def permuted(points: Codes, labels: Labels, permutations: int, seed: int) -> Flo
     Args:
         points: One row per image.
         labels: Class of every image; at least two classes.
-        permutations: Number of permutations. One pass over the distances serves a hundred permutations.
+        permutations: Number of permutations. One pass over the distances is enough for 100 permutations.
         seed: Seed of the permutations.
     """
     generator = np.random.default_rng(seed)
@@ -101,8 +101,8 @@ def _sums(
 ) -> Float[np.ndarray, "images columns"]:
     """Sum of the distances, to a power of 1 or 2, from every image to the images of every column.
 
-    Distances come from a matrix product of centred points in float32. The error of a silhouette stays below 1e-6. Tiles
-    beyond the diagonal serve the images of their rows and of their columns.
+    Distances come from a matrix product of centred points in float32. The error of a silhouette stays below 1e-6. A
+    tile off the diagonal is used twice: for the images of its rows and for those of its columns.
     """
     x = (points - points.mean(0)).astype(np.float32)
     squares, one = np.square(x).sum(1, keepdims=True), np.ones((len(x), 1), np.float32)

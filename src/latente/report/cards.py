@@ -71,7 +71,7 @@ def card(claim: Mapping[str, Any]) -> Card:
 
 
 def _kinds(survey: Sequence[Number]) -> dict[str, list[Number]]:
-    """The settings that only measure the codes of the study in another way, and those that train models anew."""
+    """The settings that only measure the codes of the study in another way, and those that train new models."""
     trained = [number for number in survey if number["estimate"].startswith("survey.")]
     return {
         "The codes of this study, measured in another way": [number for number in survey if number not in trained],

@@ -1,4 +1,4 @@
-"""Compare what trainings made: two models from one seed, and one model from two seeds as the yardstick."""
+"""Compare two trainings: two models from one seed, or one model from two seeds as the reference."""
 
 from collections.abc import Callable, Sequence
 from itertools import combinations

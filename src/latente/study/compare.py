@@ -62,9 +62,9 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """`higher`, `lower`, `within the spread`, or `one seed: cannot tell`."""
+        """`higher`, `lower`, `within the spread`, or `one seed: no verdict`."""
         if math.isinf(self.difference.low):
-            return "one seed: cannot tell"
+            return "one seed: no verdict"
         return self.difference.verdict if self.exceeds else "within the spread"
 
 

@@ -57,7 +57,7 @@ def load(tree: Tree) -> PipelineState:
     try:
         return _load(tree)
     except (AttributeError, KeyError, TypeError) as error:
-        raise StaleError(f"{tree.name}: not a study as this version knows it ({error!r}); run `dvc repro`") from error
+        raise StaleError(f"{tree.name}: this version cannot read the study ({error!r}); run `dvc repro`") from error
 
 
 def _load(tree: Tree) -> PipelineState:
@@ -117,13 +117,15 @@ def _check(
     if entry["cmd"] != stage["cmd"] or {file: set(of_file) for file, of_file in ran_with.items()} != {
         file: set(of_file) for file, of_file in keys.items()
     }:
-        raise StaleError(f"{tree.name}: stage {name} is not the one that ran; run `dvc repro`")
+        raise StaleError(
+            f"{tree.name}: the command or the parameters of stage {name} changed after it ran; run `dvc repro`"
+        )
     for file, of_file in ran_with.items():
         _check_parameters(tree, name, of_file, values[file])
     for item in (*entry.get("deps", []), *entry.get("outs", [])):
         path, digest = Path(item["path"]), str(item["md5"])
         if _digest(tree, path, outputs) != digest:
-            raise StaleError(f"{tree.name}: {path} of stage {name} is not the one that dvc.lock knows; run `dvc repro`")
+            raise StaleError(f"{tree.name}: {path} changed after stage {name} ran; run `dvc repro`")
 
 
 def _check_parameters(tree: Tree, name: str, ran_with: Mapping[str, Any], values: Any) -> None:
@@ -140,7 +142,7 @@ def _check_parameters(tree: Tree, name: str, ran_with: Mapping[str, Any], values
             )
         if now != was:
             raise StaleError(f"{tree.name}: {key} is {_plain(now)}, but {name} ran with {_plain(was)}; run `dvc repro`")
-    if any(at(values, key) != was for key, was in ran_with.items()):  # a key came or went
+    if any(at(values, key) != was for key, was in ran_with.items()):  # a key was added or removed
         raise StaleError(f"{tree.name}: {', '.join(ran_with)} changed after {name} ran; run `dvc repro`")
 
 

@@ -88,13 +88,22 @@ def gather() -> dict[str, Any]:
     """The whole survey as one dictionary.
 
     Returns:
-        `survey`: the content of survey/params.yaml; `results`: setting -> its `records` and `replicates`.
+        `survey`: the content of survey/params.yaml; `options`: setting -> options of its model, such as beta;
+        `results`: setting -> its `records` and `replicates`.
 
     Raises:
         DataError: A setting has no results.
     """
     survey = load()
-    return {"survey": survey.model_dump(mode="json"), "results": {name: _result(name) for name in survey.settings}}
+    return {
+        "survey": survey.model_dump(mode="json"),
+        "options": {name: _options(setting, survey.base) for name, setting in survey.settings.items()},
+        "results": {name: _result(name) for name in survey.settings},
+    }
+
+
+def _options(setting: Setting, base: Base) -> dict[str, Any]:
+    return dict(changed([*base.set, *setting.set]).models[setting.model])
 
 
 def _result(name: str) -> Any:

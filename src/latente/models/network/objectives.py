@@ -60,7 +60,7 @@ def gaussian_log_density(
     Args:
         z: Codes.
         mean: Mean of the Gaussian.
-        logvar: Its log-variance.
+        logvar: Log-variance of the Gaussian.
     """
     return -0.5 * ((z - mean).square() / logvar.exp() + logvar + math.log(2 * math.pi)).sum(-1)
 

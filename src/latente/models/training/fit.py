@@ -33,7 +33,7 @@ class Epoch:
     """One pass over the training images.
 
     Attributes:
-        number: From 1.
+        number: Number of the epoch, from 1.
         losses: Mean of every loss term, named `train_TERM` and `validation_TERM`, in nats per image; lower is better.
     """
 

@@ -1,4 +1,4 @@
-"""The variational autoencoder (Kingma & Welling 2014), with beta, the weight of the rate (Higgins et al. 2017)."""
+"""The variational autoencoder (Kingma & Welling 2014), with beta, the factor of the rate (Higgins et al. 2017)."""
 
 from collections.abc import Sequence
 from typing import Annotated, final
@@ -13,7 +13,7 @@ from latente.project.types import Section
 
 
 class Options(Section):
-    """`beta` is the weight of the rate. With `noise` the decoder gets a posterior sample, otherwise the mean.
+    """`beta` is the factor of the rate. With `noise` the decoder gets a posterior sample, otherwise the mean.
 
     With beta 1 and noise, the loss is the negative ELBO. With beta 0 and without noise, the model is the standard
     autoencoder. The two options therefore separate the effect of the rate from the effect of the noise.
