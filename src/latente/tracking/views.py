@@ -116,8 +116,8 @@ def _charts() -> dict[str, Any]:
         "selectedColumns": [_column("tags", "model")],
         "compareRunCharts": [_chart("parallel", "all", "PARALLEL", axes), *scatters, *bars],
         "compareRunSections": [
-            _section("parallel", "Every row across the headline metrics", columns=1),
             _section("pairs", "Two metrics against each other", columns=3),
+            _section("parallel", "Every row across the headline metrics", columns=1),
             _section("bars", "One metric, row by row", columns=3),
             _section("rest", "Model metrics", columns=3) | {"display": False, "isGenerated": True},
         ],
