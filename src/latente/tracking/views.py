@@ -115,6 +115,7 @@ def _charts() -> dict[str, Any]:
     return {
         "selectedColumns": [_column("tags", "model")],
         "compareRunCharts": [_chart("parallel", "all", "PARALLEL", axes), *scatters, *bars],
+        "isAccordionReordered": True,  # otherwise, the UI sorts the sections by name
         "compareRunSections": [
             _section("pairs", "Two metrics against each other", columns=3),
             _section("parallel", "Every row across the headline metrics", columns=1),
