@@ -193,7 +193,7 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
     metrics = project.folder / "reports/metrics/geometry.json"
     before = metrics.read_bytes()
     with kept(project.params):
-        project.set("analyses.geometry.active", 0.5)
+        project.set("analyses.geometry.neighbours", 10)
         assert project.repro("geometry") == ["geometry"]
         assert metrics.read_bytes() != before
     said = project.run("dvc", "repro", "geometry").stdout
