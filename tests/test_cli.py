@@ -133,7 +133,7 @@ def test_commands_pass_on_their_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`repro` accepts a target, and a number of jobs as `--jobs 3` or `--jobs=3`."""
-    from latente.stages import running  # noqa: PLC0415
+    from latente.stages import running  # noqa: PLC0415 (slow to import, and only needed here)
 
     calls: list[tuple[str, int]] = []
     monkeypatch.chdir(ROOT)
