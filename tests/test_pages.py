@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -15,9 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from latente.project import params
-from latente.report.page import SECTIONS, Report
-from latente.results import records
+from latente.report.page import SECTIONS
+from tests import committed
 from tests.support import ROOT
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -35,32 +33,11 @@ class Opened(NamedTuple):
     messages: list[str]
 
 
-def render() -> bytes:
-    """The report of the committed metrics and figures, by the templates of the working tree."""
-    study = params.load(ROOT / "params.yaml")
-    contents = {file.stem: json.loads(file.read_bytes()) for file in (ROOT / "reports/metrics").glob("*.json")}
-    decided = contents.pop("claims")["claims"]
-    figures = {
-        folder.name: {file.stem: file.read_bytes() for file in folder.glob("*.png")}
-        for folder in (ROOT / "reports/figures").iterdir()
-    }
-    texts = {
-        "study": study.study,
-        "split": study.split,
-        "train": study.train,
-        "options": study.models,
-        "analyses": study.analyses,
-        "claims": study.claims,
-        "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
-    }
-    return Report(records.read_all(contents), decided, figures, study.study.models, texts).render()
-
-
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of the report."""
     file = tmp_path_factory.mktemp("report") / "report.html"
-    file.write_bytes(render())
+    file.write_bytes(committed.report())
     return file
 
 
@@ -166,7 +143,7 @@ def test_contents_lead_to_sections(opened: Opened) -> None:
 
 def test_the_page_has_the_same_bytes_again(report: Path) -> None:
     """Nothing depends on the time or on the order of files."""
-    assert render() == report.read_bytes()
+    assert committed.report() == report.read_bytes()
 
 
 def test_the_security_policy_names_the_style_sheet(report: Path) -> None:

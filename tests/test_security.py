@@ -1,8 +1,6 @@
 """Files, archives and parameters cannot run code, and servers answer only this machine."""
 
 import ast
-import copy
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,7 @@ import pytest
 
 from latente.errors import ParamsError
 from latente.project import explaining, params, sections
-from latente.report.page import Report
-from latente.results import records
+from tests import committed
 from tests.support import ROOT
 
 SOURCES = sorted(
@@ -113,12 +110,6 @@ def poisoned(value: Any) -> Any:
 def test_the_report_escapes_what_comes_from_parameters() -> None:
     """A person can write any sentence or name for a claim; the page shows it as plain text."""
     study = params.load(ROOT / "params.yaml")
-    contents = {file.stem: json.loads(file.read_bytes()) for file in (ROOT / "reports/metrics").glob("*.json")}
-    decided = poisoned(copy.deepcopy(contents.pop("claims")["claims"]))
-    figures = {
-        folder.name: {file.stem: b"" for file in folder.glob("*.png")}
-        for folder in (ROOT / "reports/figures").iterdir()
-    }
     claims = study.claims.model_copy(
         update={
             "tested": {
@@ -127,16 +118,7 @@ def test_the_report_escapes_what_comes_from_parameters() -> None:
             }
         }
     )
-    texts = {
-        "study": study.study,
-        "split": study.split,
-        "train": study.train,
-        "options": study.models,
-        "analyses": study.analyses,
-        "claims": claims,
-        "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
-    }
-    page = Report(records.read_all(contents), decided, figures, study.study.models, texts).render().decode()
+    page = committed.report(poisoned, claims=claims).decode()
     assert page.count("&lt;script&gt;alert(") >= len(study.claims.tested)
     assert "<script" not in page
     assert "<img src=x" not in page

@@ -1,0 +1,36 @@
+"""The report of the committed metrics and figures, rendered by the templates of the working tree."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from latente.project import params
+from latente.report.page import Report
+from latente.results import records
+from tests.support import ROOT
+
+
+def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: object) -> bytes:
+    """The page.
+
+    Args:
+        change: Changes the decided claims.
+        sections: Sections of the parameters that differ from params.yaml.
+    """
+    study = params.load(ROOT / "params.yaml")
+    contents = {file.stem: json.loads(file.read_bytes()) for file in (ROOT / "reports/metrics").glob("*.json")}
+    decided = change(contents.pop("claims")["claims"])
+    figures = {
+        folder.name: {file.stem: file.read_bytes() for file in folder.glob("*.png")}
+        for folder in (ROOT / "reports/figures").iterdir()
+    }
+    texts = {
+        "study": study.study,
+        "split": study.split,
+        "train": study.train,
+        "options": study.models,
+        "analyses": study.analyses,
+        "claims": study.claims,
+        "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
+    }
+    return Report(records.read_all(contents), decided, figures, study.study.models, texts | sections).render()
