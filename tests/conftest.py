@@ -1,7 +1,10 @@
 """Fixtures of all tests: the real images, and a project after the run of a tiny study."""
 
+import os
 import shutil
 import signal
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,25 @@ from latente.data.splits import Splits
 from latente.errors import DataError
 from latente.project import files
 from latente.project.sections import Fetch
+from latente.stages.forkserver import starting
 from tests.support import ROOT, SMALL, Project, copy_project
+
+_SERVER = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one fork server for the commands of all tests. The processes of pytest-xdist inherit its address."""
+    if not hasattr(config, "workerinput"):
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        config.stash[_SERVER] = ExitStack()
+        os.environ.update(config.stash[_SERVER].enter_context(starting.server()))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the fork server."""
+    if _SERVER in config.stash:
+        config.stash[_SERVER].close()
+
 
 # If a shell starts the tests in the background, they ignore SIGINT, and so do their child processes. This undoes it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

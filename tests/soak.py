@@ -60,7 +60,17 @@ def started(project: Project, *options: str, **variables: str) -> subprocess.Pop
     )
 
 
-def strike(process: subprocess.Popen[str], kind: str) -> None:
+def stages(project: Project, name: str = "") -> list[psutil.Process]:
+    """The processes that now run stages in the folder of a project, or one stage. A fork server may have forked them."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.cwd() == str(project.folder) and f"-m pipeline.{name}" in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+def strike(project: Project, process: subprocess.Popen[str], kind: str) -> None:
     """Send a signal to DVC and its stage, like a terminal or a power cut, or only to the stage."""
     with contextlib.suppress(ProcessLookupError, psutil.Error):
         if kind == "kill":
@@ -68,8 +78,8 @@ def strike(process: subprocess.Popen[str], kind: str) -> None:
         elif kind == "interrupt":
             os.killpg(process.pid, signal.SIGINT)
         else:
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.send_signal(signal.SIGKILL if kind == "kill the stage" else signal.SIGTERM)
+            for one in stages(project):
+                one.send_signal(signal.SIGKILL if kind == "kill the stage" else signal.SIGTERM)
 
 
 @contextlib.contextmanager
@@ -118,7 +128,7 @@ class Soak:
             try:
                 process.communicate(timeout=None if how == "none" else after)
             except subprocess.TimeoutExpired:
-                strike(process, how)
+                strike(self._dirty, process, how)
                 process.communicate(timeout=300)
             else:
                 how = "none"  # the run ended before the signal

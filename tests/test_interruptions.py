@@ -7,16 +7,14 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 from mlflow.entities import Run
 
 from latente.project import digests, params
 from latente.tracking import runs as stored
-from tests.soak import Soak, lock, started, strike
+from tests.soak import Soak, lock, stages, started, strike
 from tests.support import Project, client, mounted, unmount
 
 MODELS = params.modules("models")
@@ -47,14 +45,6 @@ def soundness(project: Project) -> list[Path]:
 # Kills
 
 
-def alive(process: subprocess.Popen[str], stage: str) -> bool:
-    """Whether DVC now runs the process of a stage."""
-    with suppress(psutil.Error):
-        below = psutil.Process(process.pid).children(recursive=True)
-        return any(f"pipeline.{stage}" in " ".join(child.cmdline()) for child in below)
-    return False
-
-
 def test_a_kill_in_every_stage_costs_nothing(committed: Project, tmp_path: Path) -> None:
     """A full run in which every stage and DVC are killed once gives the bytes of an undisturbed run.
 
@@ -70,11 +60,11 @@ def test_a_kill_in_every_stage_costs_nothing(committed: Project, tmp_path: Path)
             if found and found[2] not in killed:
                 hit = found[2]
                 outputs = [copy.folder / out["path"] for out in expected[found[1]].get("outs", [])]
-                until = time.monotonic() + rng.uniform(0.3, 1.5)
+                until = time.monotonic() + rng.uniform(0.05, 0.4)
                 while not (any(out.exists() for out in outputs) if len(killed) % 2 else time.monotonic() > until):
                     time.sleep(0.005)
-                killed[hit] = alive(process, hit)
-                strike(process, "kill")
+                killed[hit] = bool(stages(copy, hit))
+                strike(copy, process, "kill")
                 break
         process.communicate()
         if not hit:
@@ -114,7 +104,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(clone: Project, model: st
     whole = [file.read_bytes() for file in outputs]
     process = started(clone, "--no-run-cache", "--force", "--single-item", stage)
     epochs(process, at)
-    strike(process, "kill")
+    strike(clone, process, "kill")
     process.communicate()
     assert (clone.folder / f"data/checkpoints/{model}-0").is_file()
     assert not outputs[0].exists()
@@ -134,7 +124,7 @@ def test_a_checkpoint_of_other_parameters_is_not_used(clone: Project) -> None:
     clone.set("train.epochs", EPOCHS)
     process = started(clone, "--no-run-cache", "--single-item", "train@ae-0")
     epochs(process, 3)
-    strike(process, "kill")
+    strike(clone, process, "kill")
     process.communicate()
     clone.set("train.epochs", 2)
     done = clone.run("dvc", "repro", "--no-run-cache", "--force", "--single-item", "train@ae-0")
@@ -152,7 +142,7 @@ def test_ctrl_c_ends_a_training_at_once_and_marks_its_run(clone: Project) -> Non
     while (run := tracked(clone)) is None:
         assert process.stdout.readline(), "the training ended"
     assert run.info.status == "RUNNING"
-    strike(process, "interrupt")
+    strike(clone, process, "interrupt")
     process.communicate(timeout=60)
     assert process.returncode != 0
     store = client(clone.folder)
