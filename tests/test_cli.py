@@ -19,7 +19,7 @@ OPTIONS = {
     "schema": [],
     "versions": [],
     "why": [],
-    "repro": ["TARGET", "--jobs"],
+    "repro": ["TARGET", "--jobs", "--quiet"],
     "survey": [],
     "publish": ["--rev"],
     "compare": ["A", "B", "--markdown"],
@@ -132,15 +132,23 @@ def test_ctrl_c_exits_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_commands_pass_on_their_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`repro` accepts a target, and a number of jobs as `--jobs 3` or `--jobs=3`."""
+    """`repro` accepts a target, a number of jobs as `--jobs 3` or `--jobs=3`, and `--quiet`. It publishes the study."""
     from latente.stages import running  # noqa: PLC0415 (slow to import, and only needed here)
 
-    calls: list[tuple[str, int]] = []
+    calls: list[tuple[str, int | None, bool]] = []
+    published: list[str] = []
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(running, "repro", lambda target, jobs: calls.append((target, jobs)))
-    for arguments in (["--jobs", "3"], ["--jobs=3"], ["survey/dvc.yaml", "--jobs", "2"]):
+    monkeypatch.setattr(running, "repro", lambda graph, jobs, quiet: calls.append((graph.target, jobs, quiet)))
+    monkeypatch.setattr(cli, "publish", lambda: published.append("study"))
+    for arguments in ([], ["--jobs", "3", "--quiet"], ["--jobs=3"], ["survey/dvc.yaml"]):
         assert run("repro", *arguments, capsys=capsys)[0] == 0
-    assert calls == [("dvc.yaml", 3), ("dvc.yaml", 3), ("survey/dvc.yaml", 2)]
+    assert calls == [
+        ("dvc.yaml", None, False),
+        ("dvc.yaml", 3, True),
+        ("dvc.yaml", 3, False),
+        ("survey/dvc.yaml", None, False),
+    ]
+    assert len(published) == 3  # the survey is not the study
 
 
 def test_versions_are_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

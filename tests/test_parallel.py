@@ -1,5 +1,6 @@
 """Stages that run at the same time: DVC runs a small pipeline of shell commands."""
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from ruamel.yaml import YAML
 
 from latente import cli
 from latente.errors import LatenteError
-from latente.stages import running
+from latente.stages import engine, graph, running
 from tests.support import ROOT, environment
 
 # Such a command ends only after the other one has started.
@@ -34,9 +35,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def stages(folder: Path, **commands: tuple[str, list[str]]) -> None:
+def stages(folder: Path, *, memory: float = 1, **commands: tuple[str, list[str]]) -> None:
     """Write a dvc.yaml: stage -> its command and its dependencies; the output has the name of the stage."""
-    made = {name: {"cmd": command, "deps": deps, "outs": [name]} for name, (command, deps) in commands.items()}
+    made = {
+        name: {"cmd": command, "deps": deps, "outs": [name], "meta": {"memory": memory}}
+        for name, (command, deps) in commands.items()
+    }
     with (folder / "dvc.yaml").open("w") as stream:
         YAML(typ="safe").dump({"stages": made}, stream)
 
@@ -49,11 +53,11 @@ def test_stages_that_do_not_wait_for_each_other_run_at_once(folder: Path, capsys
         two=(MEET.format(own="two", other="one"), []),
         both=("cat one two > both; echo in the end", ["one", "two"]),
     )
-    running.repro("dvc.yaml", 2)
+    running.repro(graph.read("dvc.yaml"), 2)
     assert (folder / "both").read_text() == "one\ntwo\n"
     assert f"{'both':16} in the end\n" in capsys.readouterr().out
     (folder / "one.begun").unlink()
-    running.repro("dvc.yaml", 2)
+    running.repro(graph.read("dvc.yaml"), 2)
     assert not (folder / "one.begun").exists()
 
 
@@ -66,11 +70,11 @@ def test_only_what_changed_and_what_comes_after_runs(folder: Path, capsys: pytes
         below=("cp above below; echo below >> ran", ["above"]),
         beside=("touch beside; echo beside >> ran", []),
     )
-    running.repro("dvc.yaml", 1)
+    running.repro(graph.read("dvc.yaml"), 1)
     (folder / "input").write_text("2")
     (folder / "ran").unlink()
     capsys.readouterr()
-    running.repro("dvc.yaml", 1)
+    running.repro(graph.read("dvc.yaml"), 1)
     assert (folder / "ran").read_text() == "above\nbelow\n"
     assert re.findall(r"^(\w+) +done in", capsys.readouterr().out, re.MULTILINE) == ["above", "below"]
 
@@ -84,7 +88,7 @@ def test_after_a_failure_nothing_else_begins(folder: Path, capsys: pytest.Captur
         later=("touch later", ["good"]),
     )
     with pytest.raises(LatenteError, match="stage bad failed"):
-        running.repro("dvc.yaml", 2)
+        running.repro(graph.read("dvc.yaml"), 2)
     assert "no luck" in capsys.readouterr().out
     assert "good:" in (folder / "dvc.lock").read_text()
     assert not (folder / "later").exists()
@@ -117,3 +121,54 @@ def test_the_number_of_jobs_is_checked(jobs: str, capsys: pytest.CaptureFixture[
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert f"--jobs: {jobs}: expected a whole number of at least 1" in error
+
+
+def test_a_stage_waits_for_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two stages that need more than half of the memory run one after the other; each needs less than the machine has."""
+    monkeypatch.setattr(engine, "MEMORY_LIMIT", 3e9)
+    alone = "[ ! -e running ] && touch running && sleep 1 && rm running && touch {own}"
+    stages(folder, memory=2, one=(alone.format(own="one"), []), two=(alone.format(own="two"), []))
+    running.repro(graph.read("dvc.yaml"), 2)
+    assert (folder / "two").exists()
+
+
+def test_a_stage_that_needs_more_than_the_machine_has_still_runs(folder: Path) -> None:
+    """It runs alone."""
+    stages(folder, memory=10**6, one=("touch one", []))
+    running.repro(graph.read("dvc.yaml"))
+    assert (folder / "one").exists()
+
+
+def test_the_log_counts_stages_and_estimates_the_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first run does not know the time. The second run has it from the first; hints of DVC are left out."""
+    stages(folder, one=("touch one", []), two=("sleep 2; touch two", ["one"]))
+    (folder / ".git").mkdir()
+    running.repro(graph.read("dvc.yaml"), 1)
+    out = capsys.readouterr().out
+    assert re.search(r"^one +done in \d s; 1 of 2 stages$", out, re.MULTILINE)
+    assert re.search(r"^two +done in \d s; 2 of 2 stages$", out, re.MULTILINE)
+    assert "dvc push" not in out
+    (folder / "dvc.lock").unlink()
+    shutil.rmtree(folder / ".dvc/cache")
+    running.repro(graph.read("dvc.yaml"), 1)
+    assert re.search(r"^one +done in \d s; 1 of 2 stages, about \d+ s left$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_quiet_shows_only_what_a_failed_stage_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run without errors prints nothing."""
+    stages(folder, good=("echo hello; touch good", []), bad=("echo no luck; exit 3", ["good"]))
+    with pytest.raises(LatenteError, match="stage bad failed"):
+        running.repro(graph.read("dvc.yaml"), 1, quiet=True)
+    out = capsys.readouterr().out
+    assert "no luck" in out
+    assert "hello" not in out
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"one": "x"}', '{"one": null}'])
+def test_a_damaged_file_of_times_is_ignored(folder: Path, content: str) -> None:
+    """No estimate is shown, and the run goes on."""
+    stages(folder, one=("touch one", []))
+    (folder / ".dvc/tmp/latente").mkdir(parents=True)
+    (folder / ".dvc/tmp/latente/seconds.json").write_text(content)
+    running.repro(graph.read("dvc.yaml"), 1)
+    assert "one" in json.loads((folder / ".dvc/tmp/latente/seconds.json").read_text())

@@ -33,8 +33,6 @@ app = App(
 )
 app.register_install_completion_command(help="Let the shell (bash, zsh or fish) complete commands and options.")
 
-_MAX_JOBS = 8  # the largest default, because a stage may need 2 GB of memory
-
 _METRICS = ("separation.silhouette", "reconstruction.distortion")
 
 
@@ -132,26 +130,36 @@ def explain() -> None:
 
 @app.command
 def repro(
-    target: str = str(paths.pipeline()), /, *, jobs: Annotated[int | None, Parameter(converter=_positive)] = None
+    target: str = str(paths.pipeline()),
+    /,
+    *,
+    jobs: Annotated[int | None, Parameter(converter=_positive)] = None,
+    quiet: bool = False,
 ) -> None:
-    """Run every stage that is not up to date, like `dvc repro`, but several stages at the same time.
+    """Check the parameters, run every stage that is not up to date, and publish the study.
+
+    This is like `dvc repro`, but several stages run at the same time. Only the study itself, dvc.yaml, is published.
 
     Args:
         target: The dvc.yaml file to run.
-        jobs: Largest number of stages that run at the same time. By default, it depends on the cores, and is at most 8.
+        jobs: Largest number of stages that run at the same time. By default, only their threads and memory limit it.
+        quiet: Show only errors, and the output of a stage that failed.
     """
     import signal
 
-    from joblib import cpu_count
-
     from latente.project import params
-    from latente.stages import running
+    from latente.stages import graph, running, schema
 
     # A shell lets a background process ignore SIGINT, and its child processes inherit that. A handler undoes it.
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, signal.default_int_handler)
-    threads = params.load().compute.threads
-    running.repro(target, jobs or max(1, min(cpu_count() // threads, _MAX_JOBS)))
+    loaded = params.load()
+    pipeline = graph.read(target)
+    if pipeline.stale():  # otherwise every section was valid in the last run
+        schema.check(loaded)
+    running.repro(pipeline, jobs, quiet=quiet)
+    if target == str(paths.pipeline()):
+        publish()
 
 
 @app.command(name="survey")

@@ -47,7 +47,7 @@ class Options(Section):
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class Reference:
     """The reference for generated images: real training images, and the sharpness of real test images."""
 
     judge: Classifier
@@ -66,12 +66,12 @@ def analyse(
     The densities are fitted to one posterior sample of every training image, because the decoder was trained on such
     samples. The level `reconstructed` has the same test images, decoded from their mean codes.
     """
-    yardstick = _yardstick(images, judge, options)
+    reference = _reference(images, judge, options)
     count = min(options.samples, len(images.test))  # equal for all sets: recall and coverage grow with it
     test = batches.whole(images.test[stratified(images.test.labels, count, options.seed)])
-    scored = nets.zip(codes).map(lambda training: _scored(*training, test, yardstick))
+    scored = nets.zip(codes).map(lambda training: _scored(*training, test, reference))
     measurements: dict[str, dict[str, Measurement]] = scored.map(lambda pair: pair[0]).by_name
-    measurements["test_images"] = {"data": score(test, yardstick)}
+    measurements["test_images"] = {"data": score(test, reference)}
     drawn = {
         "samples": _draw_samples(scored.map(lambda pair: pair[1]).first),
         "accepted": _draw_accepted(measurements, options),
@@ -79,7 +79,7 @@ def analyse(
     return Result(measurements, drawn)
 
 
-def score(x: Float[Tensor, "images 784"], yardstick: Yardstick) -> Measurement:
+def score(x: Float[Tensor, "images 784"], reference: Reference) -> Measurement:
     """Measure how much images look like real digits.
 
     Returns:
@@ -96,33 +96,33 @@ def score(x: Float[Tensor, "images 784"], yardstick: Yardstick) -> Measurement:
         Metrics that are means over images also have values without each group of images. The groups are of generated
         images, or of real images for recall and coverage. The neighbourhoods do not change.
     """
-    prediction, options = predict(yardstick.judge, x), yardstick.options
+    prediction, options = predict(reference.judge, x), reference.options
     share = torch.bincount(prediction.digit, minlength=CLASSES).double() / len(x)
     whole = {
         "class_coverage": float(torch.special.entr(share).sum().exp()) / CLASSES,
-        "fid": frechet.frechet_distance(yardstick.real.features.numpy(), prediction.features.numpy()),
-        "nearest_train": float(memorisation.nearest(x[: options.memory], yardstick.train).double().mean()),
+        "fid": frechet.frechet_distance(reference.real.features.numpy(), prediction.features.numpy()),
+        "nearest_train": float(memorisation.nearest(x[: options.memory], reference.train).double().mean()),
     }
     return Measurement(whole) | Measurement.over_images(
         {
             "judge_confidence": prediction.confidence.double().numpy(),
             "accepted": prediction.accepted(options.accept),
-            **prdc.prdc(yardstick.real, prediction.features),
-            "sharpness": sharpness(x).numpy() / yardstick.sharpness,
+            **prdc.prdc(reference.real, prediction.features),
+            "sharpness": sharpness(x).numpy() / reference.sharpness,
         }
     )
 
 
 def _scored(
-    net: Autoencoder, codes: Latents, test: Float[Tensor, "images 784"], yardstick: Yardstick
+    net: Autoencoder, codes: Latents, test: Float[Tensor, "images 784"], reference: Reference
 ) -> tuple[Measurement, Samples]:
     """The measurement of one training, and the samples to show."""
-    options, fitted = yardstick.options, codes.only("train").sample
-    measurement = score(_decoded(net, net.posterior(test).mean), yardstick).under("reconstructed")
+    options, fitted = reference.options, codes.only("train").sample
+    measurement = score(_decoded(net, net.posterior(test).mean), reference).under("reconstructed")
     shown = {}
     for density, draw in densities(options.components).items():
         x = _decoded(net, torch.tensor(draw(fitted, len(test), options.seed)))
-        measurement |= score(x, yardstick).under(density)
+        measurement |= score(x, reference).under(density)
         shown[density] = x[: options.examples].numpy()
     return measurement, shown
 
@@ -131,12 +131,12 @@ def _decoded(net: Autoencoder, z: Float[Tensor, "codes latent"]) -> Float[Tensor
     return torch.cat([net.decode(part).sigmoid() for part in z.split(1000)])
 
 
-def _yardstick(images: Splits, judge: Classifier, options: Options) -> Yardstick:
+def _reference(images: Splits, judge: Classifier, options: Options) -> Reference:
     train = batches.whole(images.train)
     size = min(options.samples, len(train))
-    real = predict(judge, train[torch.tensor(stratified(images.train.labels, size, options.seed))]).features
-    reference = prdc.reference(real, options.neighbours)
-    return Yardstick(judge, reference, train, float(sharpness(batches.whole(images.test)).mean()), options)
+    drawn = torch.tensor(stratified(images.train.labels, size, options.seed))
+    real = prdc.reference(predict(judge, train[drawn]).features, options.neighbours)
+    return Reference(judge, real, train, float(sharpness(batches.whole(images.test)).mean()), options)
 
 
 def _draw_samples(shown: Mapping[str, Samples]) -> Figure:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from latente.results.jackknife import GROUPS
 
@@ -96,7 +96,7 @@ def estimate(terms: Combination, confidence: float) -> Estimate:
         for part, count in ((over_seeds, len(seeds)), (over_images, len(parts[0]) if parts else 0))
         if part
     )
-    half = float(t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(variance)
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * math.sqrt(variance)
     return Estimate(mean, mean - half, mean + half, len(seeds), images)
 
 

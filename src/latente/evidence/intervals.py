@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import t, ttest_ind
+from scipy.special import stdtrit
 
 Verdict = Literal["higher", "lower", "undecided"]
 
@@ -77,6 +77,8 @@ def unpaired(a: Mapping[str, float], b: Mapping[str, float], *, confidence: floa
         return Difference(mean, -math.inf, math.inf, count)
     if x.std() == y.std() == 0:
         return Difference(mean, mean, mean, count)
+    from scipy.stats import ttest_ind  # noqa: PLC0415 (a second to import)
+
     low, high = ttest_ind(y, x, equal_var=False).confidence_interval(confidence)
     return Difference(mean, float(low), float(high), count)
 
@@ -88,7 +90,7 @@ def half_width(sd: float, count: int, confidence: float) -> float:
         >>> round(half_width(1.0, 5, confidence=0.95), 3)
         2.776
     """
-    return float(t.ppf((1 + confidence) / 2, count - 1)) * sd
+    return float(stdtrit(count - 1, (1 + confidence) / 2)) * sd
 
 
 def _interval(differences: list[float], confidence: float) -> Difference:

@@ -2,7 +2,6 @@
 
 import numpy as np
 from jaxtyping import Float
-from skdim.id import MLE, TwoNN
 
 from latente.results import jackknife
 from latente.results.jackknife import Replicates
@@ -23,6 +22,8 @@ def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
             Ghahramani 2005.
         Empty if points have a single coordinate, or if there are too few points: the estimators refuse them.
     """
+    from skdim.id import MLE, TwoNN  # noqa: PLC0415 (two seconds to import)
+
     distinct = _distinct(points)
     if points.shape[1] < 2 or len(distinct) <= neighbours:
         return {}
@@ -39,6 +40,8 @@ def left_out(points: Cloud, neighbours: int) -> dict[str, Replicates]:
     The estimate is the harmonic mean of one estimate per image, and this function leaves the group out of that mean.
     Empty if some points are equal, because only one of them has an estimate.
     """
+    from skdim.id import MLE  # noqa: PLC0415 (as above)
+
     if points.shape[1] < 2 or len(_distinct(points)) < len(points) or len(points) <= neighbours:
         return {}
     local = MLE().fit(points, n_neighbors=neighbours).dimension_pw_

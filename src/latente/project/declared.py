@@ -72,7 +72,7 @@ def fill(text: str, item: Mapping[str, object]) -> str:
 
 def _values(stage: str, item: Mapping[str, object], file: Path) -> dict[str, object]:
     keys = _keys(stage, item, file)
-    values = reading.read(file) if keys else {}
+    values = reading.read(file, fast=True) if keys else {}
     return {name: leaf for key in keys for name, leaf in leaves(key, at(values, key))}
 
 
@@ -84,5 +84,8 @@ def _keys(stage: str, item: Mapping[str, object], file: Path) -> list[str]:
 
 def _stages() -> dict[str, Any]:
     """The stages of the study and of the survey, by name."""
-    survey = reading.read(paths.survey_pipeline())["stages"] if paths.survey_pipeline().exists() else {}
-    return {**reading.read(paths.pipeline())["stages"], **{name: stage["do"] for name, stage in survey.items()}}
+    survey = reading.read(paths.survey_pipeline(), fast=True)["stages"] if paths.survey_pipeline().exists() else {}
+    return {
+        **reading.read(paths.pipeline(), fast=True)["stages"],
+        **{name: stage["do"] for name, stage in survey.items()},
+    }

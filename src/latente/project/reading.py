@@ -9,28 +9,33 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from latente.errors import ParamsError, one_line
 
 
-def read(file: Path) -> Any:
+def read(file: Path, *, fast: bool = False) -> Any:
     """Parse a YAML 1.2 file as DVC does, and keep the line numbers.
+
+    Args:
+        file: The file.
+        fast: Whether to use the parser in C: ten times as fast, without line numbers, and without protection against
+            hostile nesting. It is for files that a program wrote, and for files that were already checked.
 
     Raises:
         ParamsError: The file is missing, not UTF-8, or not YAML.
     """
     try:
-        return parse(file.read_bytes(), file)
+        return parse(file.read_bytes(), file, fast=fast)
     except FileNotFoundError:
         raise ParamsError(f"{file}: no such file; run from the project's root") from None
     except OSError as error:
         raise ParamsError(f"{file}: cannot be read ({error.strerror})") from None
 
 
-def parse(content: bytes, file: Path) -> Any:
+def parse(content: bytes, file: Path, *, fast: bool = False) -> Any:
     """Parse the content of a YAML file as `read` does.
 
     Raises:
         ParamsError: The content is not UTF-8, or not YAML.
     """
     try:
-        return YAML().load(content.decode("utf-8"))
+        return YAML(typ="safe" if fast else "rt").load(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ParamsError(f"{file}: not UTF-8 (byte {error.start}); save the file as UTF-8") from None
     except MarkedYAMLError as error:

@@ -1,7 +1,6 @@
 """Why a stage would run: which parameter, file or command changed."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
@@ -9,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from latente.dotted import at, leaves
-from latente.errors import LatenteError
 from latente.project import paths, reading
-from latente.stages import versions
+from latente.stages import graph, versions
 
 DVC = (sys.executable, "-m", "dvc")
 
@@ -22,48 +20,12 @@ def causes() -> dict[str, list[str]]:
     The survey has its own pipeline. Like `dvc repro`, this function does not include it.
 
     Raises:
-        LatenteError: `dvc status` failed; the error has its message.
-    """
-    status, upstream, before = changes(str(paths.pipeline())), above(str(paths.pipeline())), _lock()
-    direct = {stage: list(_direct(changed, before.get(stage))) for stage, changed in status.items()}
-    order = TopologicalSorter({stage: sorted(names) for stage, names in upstream.items()}).static_order()
-    return {stage: direct.get(stage, []) or _inherited(stage, upstream, direct) for stage in order}
-
-
-def changes(target: str) -> Mapping[str, Any]:
-    """The changes that `dvc status` reports for a dvc.yaml and the pipelines it depends on, by stage.
-
-    Stages that are up to date are left out.
-
-    Raises:
-        LatenteError: `dvc status` failed; the error has its message.
-    """
-    return dict(json.loads(_dvc("status", "--with-deps", target, "--json")))
-
-
-def above(target: str) -> dict[str, set[str]]:
-    """Stage of a dvc.yaml or of a pipeline it depends on -> the stages that it depends on directly.
-
-    Raises:
         LatenteError: DVC cannot read the pipeline; the error has its message.
     """
-    from dvc.exceptions import DvcException  # noqa: PLC0415 (dvc is slow to import)
-    from dvc.repo import Repo  # noqa: PLC0415 (as above)
-
-    try:
-        with Repo() as repo:
-            graph, stages = repo.index.graph, list(repo.index.stages)
-            waiting, needed = [stage for stage in stages if stage.path_in_repo == target], set[Any]()
-            while waiting:
-                needed.add(stage := waiting.pop())
-                waiting += set(graph.successors(stage)) - needed
-            return {
-                stage.addressing: {other.addressing for other in graph.successors(stage)}
-                for stage in stages
-                if stage in needed
-            }
-    except DvcException as error:
-        raise LatenteError(f"{target}: {error}") from error
+    pipeline, before = graph.read(str(paths.pipeline())), _lock()
+    direct = {stage: list(_direct(changed, before.get(stage))) for stage, changed in pipeline.changes.items()}
+    order = TopologicalSorter({stage: sorted(names) for stage, names in pipeline.above.items()}).static_order()
+    return {stage: direct.get(stage, []) or _inherited(stage, pipeline.above, direct) for stage in order}
 
 
 def _inherited(stage: str, above: Mapping[str, set[str]], direct: Mapping[str, list[str]]) -> list[str]:
@@ -100,7 +62,7 @@ def _in_words(change: Any, entry: Mapping[str, Any]) -> Iterator[str]:
     for kind, items in change.items():
         for name, what in items.items():
             if isinstance(what, Mapping):  # a parameter file
-                now, before = reading.read(Path(name)), entry.get("params", {}).get(name, {})
+                now, before = reading.read(Path(name), fast=True), entry.get("params", {}).get(name, {})
                 yield from (text for key in what for text in _parameter(key, before, now))
             elif kind == "changed deps":
                 yield f"{name} is {what}"
@@ -123,11 +85,4 @@ def _parameter(key: str, before: Mapping[str, Any], now: Any) -> Iterator[str]:
 
 
 def _lock() -> Mapping[str, Any]:
-    return dict(reading.read(paths.lock())["stages"]) if paths.lock().exists() else {}
-
-
-def _dvc(*arguments: str) -> str:
-    done = subprocess.run([*DVC, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise LatenteError(f"dvc {' '.join(arguments)}: {done.stderr.strip()}")
-    return done.stdout
+    return dict(reading.read(paths.lock(), fast=True)["stages"]) if paths.lock().exists() else {}

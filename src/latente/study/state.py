@@ -169,7 +169,7 @@ def _parameters(entry: Any) -> Iterator[tuple[str, object]]:
 
 
 def _yaml(tree: Tree, file: Path) -> Any:
-    return reading.parse(stored.content(tree, file), file)
+    return reading.parse(stored.content(tree, file), file, fast=True)
 
 
 def _plain(value: object) -> str:

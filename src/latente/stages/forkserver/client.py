@@ -23,6 +23,9 @@ OFF = "off"
 _READ_ONCE = ("PYTHON", "LANG", "LC_", "OMP_", "MKL_", "OPENBLAS_", "LD_", "MPL", "CUDA_", "TORCH")
 """Prefixes of the variables that Python or a package reads only once."""
 
+_PASSED_ON = ("PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR")
+"""Variables with such a prefix that a child takes over. torch sets the second one itself, to a constant."""
+
 _KILLED = str(-signal.SIGKILL)
 
 
@@ -48,7 +51,7 @@ def fingerprint() -> dict[str, Any]:
     os.umask(mask)
     limits = [getattr(resource, name) for name in sorted(dir(resource)) if name.startswith("RLIMIT_")]
     return {
-        "variables": {k: v for k, v in os.environ.items() if k.startswith(_READ_ONCE) and k != "PYTHONPATH"},
+        "variables": {k: v for k, v in os.environ.items() if k.startswith(_READ_ONCE) and k not in _PASSED_ON},
         "user": [os.getuid(), os.getgid(), mask],
         "limits": [list(resource.getrlimit(limit)) for limit in limits],
         "mounts": str(Path("/proc/self/ns/mnt").readlink()),
