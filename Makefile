@@ -16,7 +16,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check docs format schema lock publish ui report why sweep ci-repro verify survey soak security bench clean
+.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey soak security bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +35,13 @@ $(READY_DEV): $(READY) requirements-dev.lock
 	@touch $@
 
 repro: $(READY)  ## Run the stages that are not up to date, write reports/report.html, and publish the study
-	latente params
 	latente repro
-	latente publish
 
 test: $(READY_DEV)  ## Run the tests
 	pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-fast: $(READY_DEV)  ## Run the tests, without those that run the pipeline or take long
+	pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m 'not slow'
 
 check: $(READY_DEV)  ## Check format, lint rules, types, imports, doctests and generated documents
 	ruff format --check .
@@ -97,14 +98,13 @@ survey: $(READY)  ## Run the changed settings of the survey, then the study that
 	latente repro survey/dvc.yaml
 	latente survey
 	latente repro
-	latente publish
 
 soak: $(READY_DEV)  ## Test recovery for an hour: kills, changed parameters and failing stores
 	python -m tests.soak --rounds $(ROUNDS) --seed $(SEED)
 
-bench: $(READY_DEV)  ## Measure the speed against other software, and write docs/performance.md; SECTIONS chooses parts
+bench: $(READY_DEV)  ## Measure the speed against other software, and write docs/performance.md; PARTS chooses some
 	pip install --quiet --no-deps --upgrade --target .bench --requirement benchmarks/requirements.txt
-	PYTHONPATH=.bench TQDM_DISABLE=1 python -m benchmarks.performance $(SECTIONS)
+	PYTHONPATH=.bench TQDM_DISABLE=1 python -m benchmarks.performance $(PARTS)
 
 security: $(READY_DEV)  ## List the licences of all packages, and check the packages for known vulnerabilities
 	uv tool run --from pip-licenses==5.5.5 pip-licenses --python .venv/bin/python --order license --format markdown \

@@ -1,19 +1,21 @@
-"""How fast is this project, compared with common software? `make bench` measures it in about half an hour.
+"""How fast is this project, compared with common software? `make bench` measures it in parts of at most ten minutes.
 
-The script reads `data/raw` and the codes of the study. It writes `docs/performance.md` at the end. It needs
-`lightning` and `pythae`: `make bench` installs them into a separate folder.
+The script reads `data/raw` and the codes of the study. After each part, it writes `docs/performance.md`, which keeps
+the parts that were not measured again. It needs `lightning` and `pythae`: `make bench` installs them into a separate
+folder.
 """
 
 import argparse
 import importlib.metadata
 import platform
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from joblib import cpu_count
 
-from benchmarks import seeds, silhouettes, studies, trainings
+from benchmarks import growth, seeds, silhouettes, starts, studies, suite, trainings
 from benchmarks.published import cpu
 from benchmarks.text import paragraph
 from latente.data import mnist
@@ -24,15 +26,35 @@ _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "pyth
 
 
 def main() -> None:
-    """Measure the chosen sections, and write the page."""
+    """Measure the chosen parts, and write each into the page."""
     parser = argparse.ArgumentParser("python -m benchmarks.performance", description=__doc__)
-    parser.add_argument("sections", nargs="*", help=f"some of {', '.join(SECTIONS)}; by default, all sections")
-    chosen = parser.parse_args().sections or list(SECTIONS)
-    if unknown := set(chosen) - set(SECTIONS):  # the option `choices` of argparse refuses an empty list
-        parser.error(f"no section {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
+    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; by default, all parts")
+    chosen = parser.parse_args().parts or list(PARTS)
+    if unknown := set(chosen) - set(PARTS):  # the option `choices` of argparse refuses an empty list
+        parser.error(f"no part {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
     cores = cpu_count()
-    found = [measure(cores) for name, measure in SECTIONS.items() if name in chosen]
-    files.write(PAGE, "\n\n".join([_head(cores), *found, ""]).encode())
+    for name in (name for name in PARTS if name in chosen):
+        title, _, text = PARTS[name](cores).partition("\n\n")
+        parts = read(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
+        parts[name] = "\n\n".join([title, _origin(name, cores), text])
+        files.write(PAGE, write(parts).encode())
+
+
+def read(page: str) -> dict[str, str]:
+    """The parts of a page: name -> text.
+
+    Example:
+        >>> read(write({"seeds": "## Several seeds", "training": "## Training"}))
+        {'training': '## Training', 'seeds': '## Several seeds'}
+    """
+    _, *found = re.split(r"<!-- part (\w+) -->\n", page)
+    return {name: text.strip() for name, text in zip(found[::2], found[1::2], strict=True)}
+
+
+def write(parts: Mapping[str, str]) -> str:
+    """The page of some parts, in the order of `PARTS`."""
+    texts = [f"<!-- part {name} -->\n{parts[name]}" for name in PARTS if name in parts]
+    return "\n\n".join(["# Performance", *texts, ""])
 
 
 def _training(cores: int) -> str:
@@ -52,22 +74,21 @@ def _silhouettes(_: int) -> str:
     return silhouettes.to_markdown(silhouettes.measure(paths.latents("vae", 0)))
 
 
-def _study(cores: int) -> str:
-    return studies.to_markdown(studies.default(), studies.growth(), cores)
-
-
-SECTIONS: dict[str, Callable[[int], str]] = {
+PARTS: dict[str, Callable[[int], str]] = {
     "training": _training,
     "seeds": _seeds,
     "silhouettes": _silhouettes,
-    "study": _study,
+    "study": lambda cores: studies.to_markdown(studies.default(), cores),
+    "growth": lambda _: growth.to_markdown(growth.measure()),
+    "starts": lambda _: starts.to_markdown(starts.measure()),
+    "tests": lambda cores: suite.to_markdown(suite.measure(), cores),
 }
 
 
-def _head(cores: int) -> str:
+def _origin(name: str, cores: int) -> str:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
-    made = f"`make bench` wrote this page on {datetime.now(UTC):%Y-%m-%d}, on {cores} cores of {cpu()}"
-    return "\n\n".join(["# Performance", paragraph(f"{made} (Python {platform.python_version()}, {versions}).")])
+    made = f"`make bench PARTS={name}` measured this part on {datetime.now(UTC):%Y-%m-%d}, on {cores} cores of {cpu()}"
+    return paragraph(f"{made} (Python {platform.python_version()}, {versions}).")
 
 
 if __name__ == "__main__":

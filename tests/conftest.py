@@ -1,13 +1,16 @@
 """Fixtures of all tests: the real images, and a project after the run of a tiny study."""
 
+import json
 import os
 import shutil
 import signal
 import sys
+from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from mlflow import MlflowClient
 
 from latente import download
@@ -28,6 +31,22 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         config.stash[_SERVER] = ExitStack()
         os.environ.update(config.stash[_SERVER].enter_context(starting.server()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a run of the pipeline as slow."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "tiny" in item.fixturenames:
+            item.add_marker("slow")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI, a skipped test is a failure: a missing tool must not hide a missing test."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"skipped in CI: {report.longrepr}"
+    return report
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -67,10 +86,23 @@ def all_images(mnist_folder: Path) -> tuple[mnist.Images, mnist.Images]:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path) -> Project:
-    """A project after one run of a tiny study. A test that changes it must restore it."""
-    made = copy_project(tmp_path_factory.mktemp("project"), mnist_folder)
-    made.first = made.repro()
+def tiny(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path, worker_id: str) -> Path:
+    """The folder of a project after one run of a tiny study. The first process that needs it makes it for all."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    with FileLock(shared / "tiny.lock"):
+        if not (listed := shared / "tiny.json").exists():
+            (shared / "tiny").mkdir()
+            files.write(listed, json.dumps(copy_project(shared / "tiny", mnist_folder).repro()).encode())
+    return shared / "tiny"
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Project:
+    """A copy of this project, with the stages that its run has started. A test that changes it must restore it."""
+    made = Project(tmp_path_factory.mktemp("project") / "project")
+    shutil.copytree(tiny, made.folder, symlinks=True)
+    made.first = json.loads(tiny.with_suffix(".json").read_bytes())
     shutil.copy(made.folder / "mlflow.db", made.first_store)  # later tests publish more into mlflow.db
     return made
 

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -19,7 +20,7 @@ from latente.project import paths
 from latente.results import records
 from latente.study import rows, state
 from latente.study.tree import Folder
-from latente.tracking import results, runs
+from latente.tracking import background, registry, results, runs
 from tests.support import ROOT, Project, client, table
 
 TRAININGS = [f"{model}-{seed}" for model, seed in product(("ae", "vae"), (0, 1))]
@@ -263,10 +264,10 @@ def test_a_study_is_published_whole_or_not_at_all(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     write, written = results._write, []
 
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         if len(written) == 2:
             raise OSError(28, "No space left on device")
-        written.append(write(*arguments))
+        written.append(write(*arguments, **options))
 
     with monkeypatch.context() as patch:
         patch.setattr(results, "_write", fail)
@@ -275,6 +276,28 @@ def test_a_study_is_published_whole_or_not_at_all(
     assert table(client(tmp_path)) == table(client(tmp_path), "study") == []
     assert results.publish(Folder())[1]
     assert len(table(client(tmp_path))) == len(TRAININGS)
+
+
+def test_a_busy_machine_does_not_cut_a_publication_off(
+    committed: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The stage waits longer than for a silent store while its own thread computes, for instance to save a model."""
+    monkeypatch.chdir(committed.folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.setattr(background, "WAIT_S", 2.0)
+    load, save = state.load, registry._save
+
+    def late(function: Callable[..., object]) -> Callable[..., object]:
+        return lambda *arguments: (time.sleep(3.0), function(*arguments))[1]
+
+    monkeypatch.setattr(state, "load", late(load))
+    monkeypatch.setattr(registry, "_save", late(save))
+    run = background.BackgroundRun("report", "report", {}, required=False)
+    run.publish()
+    run.close("FINISHED")
+    for model in ("ae", "vae"):
+        assert len(client(tmp_path).search_model_versions(f"name = 'latente-{model}'")) == 2
+    assert {row.info.status for row in table(client(tmp_path))} == {"FINISHED"}
 
 
 def test_two_at_once_leave_one_study(committed: Project, tmp_path: Path) -> None:

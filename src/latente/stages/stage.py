@@ -6,6 +6,7 @@ import inspect
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +37,7 @@ class Context:
     def __init__(self, run: BackgroundRun, stage: str, item: Mapping[str, object], tags: Mapping[str, str]) -> None:
         self._run, self._stage, self._item, self._tags = run, stage, item, tags
         self._bar: tqdm[Any] | None = None
+        self._digests: dict[Path, str] = {}
         self.on_success_actions: list[Callable[[], None]] = []
 
     def read(self, path: Path) -> Path:
@@ -46,8 +48,14 @@ class Context:
         """
         if not path.exists():
             raise DataError(f"{path}: no such file; `dvc repro` creates it")
-        self._run.tags({f"read.{path.as_posix()}": digests.digest(path)})
+        self._run.tags({f"read.{path.as_posix()}": self.digest(path)})
         return path
+
+    def digest(self, path: Path) -> str:
+        """The digest of an input as DVC writes it. It is computed once, because no input changes while a stage runs."""
+        if path not in self._digests:
+            self._digests[path] = digests.digest(path)
+        return self._digests[path]
 
     def json(self, path: Path) -> Any:
         """The content of a JSON input.
@@ -60,7 +68,7 @@ class Context:
     def key(self) -> str:
         """A SHA-256 over everything that the stage declares: parameters, package versions, and inputs (also code)."""
         values = [declared.parameters(self._stage, self._item), declared.versions(self._stage)]
-        inputs = {path.as_posix(): digests.digest(path) for path in declared.inputs(self._stage, self._item)}
+        inputs = {path.as_posix(): self.digest(path) for path in declared.inputs(self._stage, self._item)}
         text = json.dumps([self._stage, dict(self._item), *values, inputs], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -163,7 +171,7 @@ class Stage:
             run.params(declared.parameters(self.name, item))
             self.body(context, params, **item)
             if paths.raw().exists():
-                run.dataset("mnist", digests.digest(paths.raw()), paths.raw().as_posix())
+                run.dataset("mnist", context.digest(paths.raw()), paths.raw().as_posix())
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"
@@ -172,6 +180,7 @@ class Stage:
             run.error(error)
             raise
         finally:
+            run.metrics({"cpu_seconds": time.process_time()})
             run.close(status)
         for action in context.on_success_actions:
             action()

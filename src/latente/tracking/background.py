@@ -12,12 +12,13 @@ from latente.errors import LatenteError
 from latente.study.stored import StaleError
 from latente.study.tree import Folder
 from latente.tracking import trouble
+from latente.tracking.silence import Silence
 
 WAIT_S = 20.0
-"""A finished stage stops waiting for the store after this many seconds without progress. The work never waits."""
+"""A finished stage stops waiting for the store after this many seconds of silence. The work never waits."""
 
 _INTERRUPTED_S = 5.0
-"""An interrupted stage stops waiting after this many seconds without progress."""
+"""An interrupted stage stops waiting after this many seconds of silence."""
 
 MetricPoint = tuple[str, float, int, int]
 """Name, value, milliseconds since 1970, and step of a metric."""
@@ -46,7 +47,7 @@ class BackgroundRun:
         self._end: Step = lambda _: None
         self._points: list[MetricPoint] = []
         self._open, self._trouble, self._lock = threading.Event(), "", threading.Lock()
-        self._written = 0.0
+        self._silence = Silence()
         self._thread = threading.Thread(target=self._work, args=(stage, dict(tags), _now()), daemon=True)
         self._thread.start()
         if required:
@@ -103,7 +104,7 @@ class BackgroundRun:
             from latente.tracking import results  # noqa: PLC0415 (mlflow is slow to import)
 
             try:
-                results.publish(Folder(), reported=True, progress=self._progress)
+                results.publish(Folder(), reported=True, silence=self._silence)
             except StaleError as error:
                 self._say(f"not published: {error}")
 
@@ -134,17 +135,15 @@ class BackgroundRun:
             self._raise()
 
     def _join(self, wait: float | None) -> None:
-        """Wait until the thread ends, or until it made no progress for `wait` seconds."""
-        self._progress()
-        while self._thread.is_alive() and (wait is None or time.monotonic() < self._written + wait):
-            self._thread.join(None if wait is None else max(0, self._written + wait - time.monotonic()))
-
-    def _progress(self) -> None:
-        self._written = time.monotonic()
+        """Wait until the thread ends, or until the store has been silent for `wait` seconds."""
+        self._silence.end()
+        while self._thread.is_alive() and (wait is None or self._silence.seconds() < wait):
+            self._thread.join(None if wait is None else max(0.1, wait - self._silence.seconds()))
 
     def _work(self, stage: str, tags: Mapping[str, str], now: int) -> None:
         try:
-            from latente.tracking import runs  # noqa: PLC0415 (slow to import, but the stage does not wait for it here)
+            with self._silence.paused():
+                from latente.tracking import runs  # noqa: PLC0415 (slow to import; the stage does not wait for it)
 
             run = runs.begin(stage, self._name, tags, now=now)
             self._open.set()
@@ -161,7 +160,7 @@ class BackgroundRun:
             try:
                 if not self._trouble:
                     step(run)
-                    self._progress()
+                    self._silence.end()
             except Exception as error:  # noqa: BLE001 (as above)
                 self._fail(trouble.reason(error))
 

@@ -21,6 +21,7 @@ from latente.data import idx, mnist
 from latente.project import digests, files, paths
 from latente.study.rows import Row
 from latente.study.tree import Folder, Tree
+from latente.tracking.silence import Silence
 
 REQUIREMENTS = ("jaxtyping", "mlflow", "numpy", "psutil", "pydantic", "ruamel.yaml", "safetensors", "torch")
 """The packages that the code of a served model imports; older commits need some of them."""
@@ -39,7 +40,7 @@ def registered(model: str) -> str:
     return f"latente-{model}"
 
 
-def log(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
+def log(client: MlflowClient, run: str, row: Row, tree: Tree, silence: Silence) -> str | None:
     """Log and register the model of a row, unless its weights are registered already.
 
     Args:
@@ -47,12 +48,13 @@ def log(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
         run: Id of the run of the row; the model becomes an output of this run.
         row: The trained model.
         tree: Source of the weights, the images and the code.
+        silence: The silence of the store; it is paused while this process saves the model.
 
     Returns:
         The id of the logged model; None if the tree lacks the images, the code, or the weights that dvc.lock names.
     """
     versions = _versions(client, row)
-    model = _logged(versions[0]) if versions else _create(client, run, row, tree)
+    model = _logged(versions[0]) if versions else _create(client, run, row, tree, silence)
     if model is None:
         return None
     if not versions:
@@ -74,7 +76,7 @@ def _logged(version: ModelVersion) -> str:
     return str(version.source).removeprefix("models:/")
 
 
-def _create(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
+def _create(client: MlflowClient, run: str, row: Row, tree: Tree, silence: Silence) -> str | None:
     """Log the model of a row; return its id, or None if the tree lacks a needed file."""
     weights, images = tree.read(paths.weights(row.model, row.seed)), tree.read(paths.raw() / _EXAMPLES)
     if weights is None or images is None or digests.md5(weights) != row.outputs["train"][1]:
@@ -87,7 +89,8 @@ def _create(client: MlflowClient, run: str, row: Row, tree: Tree) -> str | None:
     model = client.create_logged_model(experiment, row.name, run, tags, params, model_type="autoencoder")
     about = Model(artifact_path=model.artifact_location, model_uuid=model.model_id, run_id=run, model_id=model.model_id)
     with tempfile.TemporaryDirectory() as folder:
-        saved = _save(Path(folder), about, row, tree, (weights, images))
+        with silence.paused():
+            saved = _save(Path(folder), about, row, tree, (weights, images))
         client.log_model_artifacts(model.model_id, str(saved))
     client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)

@@ -1,7 +1,7 @@
 """The table of results in MLflow: a parent run for each study, and a child run for each of its rows."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -17,6 +17,7 @@ from latente.study.rows import Row, Study
 from latente.study.tree import Tree
 from latente.tracking import registry, store, trouble, views
 from latente.tracking.runs import STAGES, StoredRun, abandoned, start
+from latente.tracking.silence import Silence
 
 RESULTS = "latente/results"
 
@@ -37,14 +38,14 @@ _CURVE = "curve"
 _ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
 
 
-def publish(tree: Tree, *, reported: bool = False, progress: Callable[[], None] = lambda: None) -> tuple[str, bool]:
+def publish(tree: Tree, *, reported: bool = False, silence: Silence | None = None) -> tuple[str, bool]:
     """Write the study of a tree and its rows. If the study is already published, add only what is missing.
 
     Args:
         tree: Has params.yaml, dvc.yaml, dvc.lock, the code and the metrics. Models are logged if it also has the
             weights and the images.
         reported: Whether the report is new and not yet in dvc.lock.
-        progress: Called before each row is written.
+        silence: The silence of the store; it is ended before each row, and paused while this process works.
 
     Returns:
         The id of the study's run, and whether it was written by this call.
@@ -53,16 +54,19 @@ def publish(tree: Tree, *, reported: bool = False, progress: Callable[[], None] 
         StaleError: The files are not one state of the pipeline.
         LatenteError: The store failed.
     """
-    current = state.load(tree)
+    silence = silence or Silence()
+    with silence.paused():
+        current = state.load(tree)
+        study = rows.study(current)
     with store.answering():
-        return _publish(rows.study(current), tree, reported=reported or current.reported, progress=progress)
+        return _publish(study, tree, silence, reported=reported or current.reported)
 
 
-def _publish(study: Study, tree: Tree, *, reported: bool, progress: Callable[[], None]) -> tuple[str, bool]:
+def _publish(study: Study, tree: Tree, silence: Silence, *, reported: bool) -> tuple[str, bool]:
     client = store.client()
     experiment = _experiment(client, study)
     if published := _studies(client, experiment, study.key):
-        _complete(client, published[0], study, tree, reported=reported)
+        _complete(client, published[0], study, tree, silence, reported=reported)
         return str(published[0].info.run_id), False
     tags = tree.tags()
     title = tags.get("dvc.exp") or study.key[:7]
@@ -73,8 +77,8 @@ def _publish(study: Study, tree: Tree, *, reported: bool, progress: Callable[[],
         _fill(parent, study, tree, reported=reported)
         children = []
         for row in study.rows:
-            progress()
-            children.append(_write(client, parent, row, common, tree))
+            silence.end()
+            children.append(_write(client, parent, row, common, tree, silence=silence))
         parent.end("FINISHED")
     except BaseException:
         _delete(client, client.get_run(parent.id))
@@ -176,7 +180,9 @@ def _fill(parent: StoredRun, study: Study, tree: Tree, *, reported: bool) -> Non
     parent.artifacts({path: tree.read(path) for path in (paths.params(), paths.lock(), *report, *figures, *metrics)})
 
 
-def _write(client: MlflowClient, parent: StoredRun, row: Row, common: Mapping[str, str], tree: Tree) -> StoredRun:
+def _write(
+    client: MlflowClient, parent: StoredRun, row: Row, common: Mapping[str, str], tree: Tree, *, silence: Silence
+) -> StoredRun:
     """Write a row; its run stays open."""
     digests = {"weights": row.outputs["train"][1], "latents": row.outputs["encode"][1]}
     identity = {"kind": "row", "key": f"{common['study']}-{row.name}", "model": row.model, "seed": str(row.seed)}
@@ -187,11 +193,11 @@ def _write(client: MlflowClient, parent: StoredRun, row: Row, common: Mapping[st
     child.params(row.params)
     child.dataset("mnist", common["data"], paths.raw().as_posix())
     child.curve(_CURVE, row.curve)
-    child.metrics(row.metrics, model=registry.log(client, child.id, row, tree))
+    child.metrics(row.metrics, model=registry.log(client, child.id, row, tree, silence))
     return child
 
 
-def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, *, reported: bool) -> None:
+def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, silence: Silence, *, reported: bool) -> None:
     """Add what may be missing in a published study: its commit, its report, its models, and the end of its rows."""
     tags = tree.tags()
     runs = {child.data.tags["key"]: child for child in _children(client, run)}
@@ -204,8 +210,9 @@ def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, *, repor
         parent.artifacts({paths.report(): tree.read(paths.report())})
     for row in study.rows:
         child = runs[f"{study.key}-{row.name}"]
+        silence.end()
         logged = child.outputs.model_outputs if child.outputs else []
-        if not logged and (model := registry.log(client, child.info.run_id, row, tree)):
+        if not logged and (model := registry.log(client, child.info.run_id, row, tree, silence)):
             StoredRun(client, run.info.experiment_id, child.info.run_id).metrics(row.metrics, model=model)
         if child.info.status != "FINISHED":
             client.set_terminated(child.info.run_id)
