@@ -86,7 +86,8 @@ PARTS: dict[str, Callable[[int], str]] = {
 
 
 def _origin(name: str, cores: int) -> str:
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
+    installed = {one.name.lower() for one in importlib.metadata.distributions()}
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES if name in installed)
     made = f"`make bench PARTS={name}` measured this part on {datetime.now(UTC):%Y-%m-%d}, on {cores} cores of {cpu()}"
     return paragraph(f"{made} (Python {platform.python_version()}, {versions}).")
 

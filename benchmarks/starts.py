@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import rounds, studies, text
 from benchmarks.rounds import Times
 from benchmarks.studies import Study
-from latente.project import paths
+from latente.project import paths, reading
 from latente.stages.forkserver import client, starting
 from latente.study import tables
 
@@ -65,7 +65,7 @@ def measure() -> Starts:
     """
     with studies.copy(_TINY) as cold, studies.copy(_TINY) as warm:
         found = {"cold": studies.timed(cold, **_COLD), "warm": studies.timed(warm)}
-        if (cold / paths.lock()).read_bytes() != (warm / paths.lock()).read_bytes():
+        if reading.read(cold / paths.lock(), fast=True) != reading.read(warm / paths.lock(), fast=True):
             raise RuntimeError("the cold and the warm study differ")
         return Starts(found, _commands(warm))
 

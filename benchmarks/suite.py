@@ -1,5 +1,6 @@
 """The time of `make test` and of `make test-fast`."""
 
+import os
 import re
 import resource
 import subprocess
@@ -8,6 +9,8 @@ from collections.abc import Mapping
 
 from benchmarks import text
 from latente.study import tables
+
+_WITHOUT_BENCH = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "TQDM_DISABLE"}}
 
 Suite = Mapping[str, tuple[str, float, float]]
 """Command -> its summary, its seconds and its processor seconds."""
@@ -20,7 +23,7 @@ def measure() -> Suite:
 
 def _timed(name: str) -> tuple[str, float, float]:
     start, before = time.perf_counter(), _processor()
-    done = subprocess.run(["make", name], capture_output=True, text=True, check=False)
+    done = subprocess.run(["make", name], capture_output=True, text=True, check=True, env=_WITHOUT_BENCH)
     found = re.findall(r"\d+ (?:passed|failed|skipped|error)", done.stdout)
     return ", ".join(found), time.perf_counter() - start, _processor() - before
 

@@ -92,6 +92,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path, worker_id
     shared = own if worker_id == "master" else own.parent
     with FileLock(shared / "tiny.lock"):
         if not (listed := shared / "tiny.json").exists():
+            shutil.rmtree(shared / "tiny", ignore_errors=True)  # of a process that failed
             (shared / "tiny").mkdir()
             files.write(listed, json.dumps(copy_project(shared / "tiny", mnist_folder).repro()).encode())
     return shared / "tiny"

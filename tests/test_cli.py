@@ -136,10 +136,10 @@ def test_commands_pass_on_their_options(
     from latente.stages import running  # noqa: PLC0415 (slow to import, and only needed here)
 
     calls: list[tuple[str, int | None, bool]] = []
-    published: list[str] = []
+    published: list[bool] = []
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(running, "repro", lambda graph, jobs, quiet: calls.append((graph.target, jobs, quiet)))
-    monkeypatch.setattr(cli, "publish", lambda: published.append("study"))
+    monkeypatch.setattr(cli, "_publish", lambda *, quiet: published.append(quiet))
     for arguments in ([], ["--jobs", "3", "--quiet"], ["--jobs=3"], ["survey/dvc.yaml"]):
         assert run("repro", *arguments, capsys=capsys)[0] == 0
     assert calls == [
@@ -148,7 +148,7 @@ def test_commands_pass_on_their_options(
         ("dvc.yaml", 3, False),
         ("survey/dvc.yaml", None, False),
     ]
-    assert len(published) == 3  # the survey is not the study
+    assert published == [False, True, False]  # the survey is not the study
 
 
 def test_versions_are_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

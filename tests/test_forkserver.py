@@ -18,7 +18,9 @@ import pytest
 from latente.stages.forkserver import client, starting
 from tests.support import ROOT, environment
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server needs Linux")
+pytestmark = pytest.mark.skipif(
+    os.environ.get(client.SERVER, client.OFF) == client.OFF, reason="there is no fork server"
+)
 
 COLD = {client.SERVER: client.OFF}
 
@@ -45,6 +47,9 @@ if case == "read":
 if case == "end":
     atexit.register(print, "at the end")
     threading.Thread(target=lambda: (time.sleep(0.5), print("a thread"))).start()
+if case == "full":
+    sys.stdout = open("/dev/full", "w")
+    print("lost")
 if case == "wait":
     open("pid", "w").write(str(os.getpid()))
     time.sleep(600)
@@ -96,7 +101,7 @@ def read(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
     return dict(json.loads(done.stdout.splitlines()[0]))
 
 
-@pytest.mark.parametrize("case", ["plain", "status", "message", "error", "crash", "interrupt", "read", "end"])
+@pytest.mark.parametrize("case", ["plain", "status", "message", "error", "crash", "interrupt", "read", "end", "full"])
 def test_a_warm_command_ends_as_a_cold_one(folder: Path, case: str) -> None:
     """Output, exit status or signal, module, arguments, folder and variables are the same."""
     warm, cold = (run(folder, case, text="abc", PROBE="x", **kind) for kind in ({}, COLD))
@@ -196,6 +201,31 @@ def test_the_server_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
         process.kill()
     server.wait(DEADLINE_S)
     assert list(tmp_path.glob("latente-*")) == []
+
+
+def test_after_the_death_of_its_starter_a_server_leaves_new_commands_cold(tmp_path: Path) -> None:
+    """A command that already runs ends normally, and a command that it starts does not wait for the server."""
+    (tmp_path / "probe.py").write_text(
+        "import subprocess, sys, time\nfrom pathlib import Path\nPath('begun').write_text('x')\n"
+        "while not Path('go').exists(): time.sleep(0.1)\n"
+        "subprocess.run(['python', '-m', 'inner'], check=True)\n"
+    )
+    (tmp_path / "inner.py").write_text("from pathlib import Path\nPath('ended').write_text('x')")
+    code = "from latente.stages.forkserver import starting\nimport json, os, pathlib, subprocess, time\n"
+    code += "with starting.server() as variables:\n"
+    code += (
+        " while not pathlib.Path(json.loads(variables['LATENTE_FORK_SERVER'])['socket']).exists(): time.sleep(0.1)\n"
+    )
+    code += " subprocess.run(['python', '-m', 'probe'], env=variables)"
+    variables = environment(PYTHONPATH=str(ROOT / "src"))
+    del variables[client.SERVER]
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=variables) as process:
+        wait_for(tmp_path / "begun")
+        server = next(child for child in psutil.Process(process.pid).children() if "server.py" in str(child.cmdline()))
+        process.kill()
+    (tmp_path / "go").touch()
+    wait_for(tmp_path / "ended")
+    server.wait(DEADLINE_S)
 
 
 def test_a_server_that_cannot_start_leaves_the_commands_cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

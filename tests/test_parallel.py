@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def stages(folder: Path, *, memory: float = 1, **commands: tuple[str, list[str]]) -> None:
+def stages(folder: Path, *, memory: object = 1, **commands: tuple[str, list[str]]) -> None:
     """Write a dvc.yaml: stage -> its command and its dependencies; the output has the name of the stage."""
     made = {
         name: {"cmd": command, "deps": deps, "outs": [name], "meta": {"memory": memory}}
@@ -84,7 +84,7 @@ def test_after_a_failure_nothing_else_begins(folder: Path, capsys: pytest.Captur
     stages(
         folder,
         bad=("for i in $(seq 300); do [ -e good.begun ] && break; sleep 0.1; done; echo no luck; exit 3", []),
-        good=("touch good.begun; sleep 3; touch good", []),
+        good=("touch good.begun; sleep 15; touch good", []),
         later=("touch later", ["good"]),
     )
     with pytest.raises(LatenteError, match="stage bad failed"):
@@ -126,10 +126,46 @@ def test_the_number_of_jobs_is_checked(jobs: str, capsys: pytest.CaptureFixture[
 def test_a_stage_waits_for_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two stages that need more than half of the memory run one after the other; each needs less than the machine has."""
     monkeypatch.setattr(engine, "MEMORY_LIMIT", 3e9)
-    alone = "[ ! -e running ] && touch running && sleep 1 && rm running && touch {own}"
-    stages(folder, memory=2, one=(alone.format(own="one"), []), two=(alone.format(own="two"), []))
+    alone = "touch {own}.begun; sleep 8; [ ! -e {other}.begun ] || [ -e {other} ] && touch {own}"
+    stages(
+        folder, memory=2, one=(alone.format(own="one", other="two"), []), two=(alone.format(own="two", other="one"), [])
+    )
     running.repro(graph.read("dvc.yaml"), 2)
+    assert (folder / "one").exists()
     assert (folder / "two").exists()
+
+
+@pytest.mark.parametrize(
+    ("jobs", "threads", "expected"),
+    [(None, 1.0, (1, 8)), (None, 4.0, (4, 8)), (None, 16.0, (8, 8)), (3, 4.0, (4, 12)), (3, 0.5, (1, 3))],
+)
+def test_the_threads_of_a_stage_and_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, jobs: int | None, threads: float, expected: tuple[int, int]
+) -> None:
+    """A stage that needs more than all cores gets all. A number of jobs allows as many stages, for any threads."""
+    monkeypatch.setattr(engine, "cpu_count", lambda: 8)
+    monkeypatch.setattr(engine, "MEMORY_LIMIT", 4 * 10**9)
+    pipeline = graph.Graph("dvc.yaml", {"one": set()}, {}, {"one": {"threads": threads, "memory": 0.7}})
+    needs, machine = engine._integers(pipeline, ["one"], jobs)
+    assert (needs["one"]["threads"], machine["threads"]) == expected
+    assert (needs["one"]["memory"], machine["memory"]) == (700, 4000)
+
+
+def test_an_unknown_target_is_an_error(folder: Path) -> None:
+    """The name of a stage, or a dvc.yaml without stages, runs nothing. Another path to the file is the same file."""
+    stages(folder, one=("touch one", []))
+    with pytest.raises(LatenteError, match=r"one: no stage is in this file; expected a file such as dvc\.yaml"):
+        graph.read("one")
+    assert graph.read(str(folder / "dvc.yaml")).stale() == graph.read("./dvc.yaml").stale() == ["one"]
+
+
+@pytest.mark.parametrize("memory", ["much", 0, -1, True, [1]])
+def test_what_a_stage_needs_is_checked(folder: Path, memory: object) -> None:
+    """The error names the file, the stage, the key and the value."""
+    stages(folder, memory=memory, one=("touch one", []))
+    with pytest.raises(LatenteError) as error:
+        graph.read("dvc.yaml")
+    assert str(error.value) == f"one: meta.memory: expected a positive number; found {memory!r}"
 
 
 def test_a_stage_that_needs_more_than_the_machine_has_still_runs(folder: Path) -> None:
@@ -145,17 +181,20 @@ def test_the_log_counts_stages_and_estimates_the_time(folder: Path, capsys: pyte
     (folder / ".git").mkdir()
     running.repro(graph.read("dvc.yaml"), 1)
     out = capsys.readouterr().out
-    assert re.search(r"^one +done in \d s; 1 of 2 stages$", out, re.MULTILINE)
-    assert re.search(r"^two +done in \d s; 2 of 2 stages$", out, re.MULTILINE)
+    assert re.search(r"^one +done in \d+ s; 1 of 2 stages$", out, re.MULTILINE)
+    assert re.search(r"^two +done in \d+ s; 2 of 2 stages$", out, re.MULTILINE)
     assert "dvc push" not in out
     (folder / "dvc.lock").unlink()
     shutil.rmtree(folder / ".dvc/cache")
     running.repro(graph.read("dvc.yaml"), 1)
-    assert re.search(r"^one +done in \d s; 1 of 2 stages, about \d+ s left$", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(r"^one +done in \d+ s; 1 of 2 stages, about \d+ s left$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_quiet_shows_only_what_a_failed_stage_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run without errors prints nothing."""
+    stages(folder, fine=("echo hello; touch fine", []))
+    running.repro(graph.read("dvc.yaml"), 1, quiet=True)
+    assert capsys.readouterr().out == ""
     stages(folder, good=("echo hello; touch good", []), bad=("echo no luck; exit 3", ["good"]))
     with pytest.raises(LatenteError, match="stage bad failed"):
         running.repro(graph.read("dvc.yaml"), 1, quiet=True)

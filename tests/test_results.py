@@ -284,11 +284,12 @@ def test_a_busy_machine_does_not_cut_a_publication_off(
     """The stage waits longer than for a silent store while its own thread computes, for instance to save a model."""
     monkeypatch.chdir(committed.folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    monkeypatch.setattr(background, "WAIT_S", 2.0)
+    monkeypatch.setattr(background, "WAIT_S", 8.0)
+    client(tmp_path).search_experiments()  # creates the tables, which is a long silence of the store
     load, save = state.load, registry._save
 
     def late(function: Callable[..., object]) -> Callable[..., object]:
-        return lambda *arguments: (time.sleep(3.0), function(*arguments))[1]
+        return lambda *arguments: (time.sleep(10.0), function(*arguments))[1]
 
     monkeypatch.setattr(state, "load", late(load))
     monkeypatch.setattr(registry, "_save", late(save))

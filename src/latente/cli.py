@@ -154,12 +154,12 @@ def repro(
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, signal.default_int_handler)
     loaded = params.load()
-    pipeline = graph.read(target)
-    if pipeline.stale():  # otherwise every section was valid in the last run
+    pipeline = graph.read(target, loaded.compute.threads)
+    if pipeline.stale():  # if nothing is stale, the last run has checked every section
         schema.check(loaded)
     running.repro(pipeline, jobs, quiet=quiet)
-    if target == str(paths.pipeline()):
-        publish()
+    if Path(target).resolve() == paths.pipeline().resolve():
+        _publish(quiet=quiet)
 
 
 @app.command(name="survey")
@@ -179,11 +179,16 @@ def publish(*, rev: str | None = None) -> None:
     Args:
         rev: A commit, branch, tag or DVC experiment to publish. By default, the working folder is published.
     """
+    _publish(rev)
+
+
+def _publish(rev: str | None = None, *, quiet: bool = False) -> None:
     from latente.study.tree import Commit, Folder
     from latente.tracking import results
 
     run, written = results.publish(Folder() if rev is None else Commit(rev))
-    print(f"study {run}: {'published' if written else 'already published'}")
+    if not quiet:
+        print(f"study {run}: {'published' if written else 'already published'}")
 
 
 @app.command

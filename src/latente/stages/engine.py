@@ -2,12 +2,15 @@
 
 import logging
 import math
+import signal
 import subprocess
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from graphlib import TopologicalSorter
+from typing import Any
 
+import dask
 from distributed import Client, Event, Future, LocalCluster, wait
 from distributed.system import MEMORY_LIMIT
 from joblib import cpu_count
@@ -16,13 +19,21 @@ from latente.errors import LatenteError
 from latente.stages import command
 from latente.stages.command import NotStartedError
 from latente.stages.graph import Graph
-from latente.stages.progress import LOG, Progress
+from latente.stages.progress import LOG, SCRATCH, Progress
 
 _PRIVATE = "127.0.0.1:0"
 """Any free port, for this machine only. Dask always opens one port for its scheduler and one for its worker."""
 
-Tasks = dict[str, Future[float]]
-"""Stage -> its task, which returns the seconds of the stage."""
+_CONFIG = {
+    "distributed.scheduler.worker-ttl": None,  # the only worker is alive, even after Ctrl-Z
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+}
+"""By default, Dask watches itself a hundred times a second, which costs 7 % of a core."""
+
+Tasks = dict[str, Future[tuple[float, bool]]]
+"""Stage -> its task, which returns what `command.run` returns."""
 
 
 def run(graph: Graph, stale: Collection[str], jobs: int | None, environment: Mapping[str, str]) -> None:
@@ -37,10 +48,9 @@ def run(graph: Graph, stale: Collection[str], jobs: int | None, environment: Map
     Raises:
         LatenteError: A stage failed. The stages that ran beside it have ended, and no other stage has started.
     """
-    machine = {"threads": float(cpu_count()) if jobs is None else math.inf, "memory": MEMORY_LIMIT / 1e9}
-    needs = {stage: {kind: min(graph.needs[stage][kind], machine[kind]) for kind in machine} for stage in stale}
-    threads = max(need["threads"] for need in needs.values())
-    progress = Progress(stale, graph.above, jobs or max(1, int(cpu_count() / threads)))
+    needs, machine = _integers(graph, stale, jobs)
+    at_once = jobs or max(1, cpu_count() // max(need["threads"] for need in needs.values()))
+    progress = Progress(stale, graph.above, at_once)
     tasks, longest = Tasks(), progress.paths()
     with _cluster(jobs or cpu_count(), machine) as client:
         try:
@@ -56,29 +66,59 @@ def run(graph: Graph, stale: Collection[str], jobs: int | None, environment: Map
                     priority=longest[stage],  # the stage before the longest path starts first
                 )
             _wait(tasks, progress)
-        except KeyboardInterrupt:
+        except BaseException:
             _interrupt(tasks.values())
             raise
     _check(graph.target, environment)
 
 
+def _integers(
+    graph: Graph, stale: Collection[str], jobs: int | None
+) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """What each stage needs, and what the machine has: threads, and memory in MB.
+
+    Dask adds and subtracts these numbers, so they are integers. A stage that needs more than all gets all. A user who
+    gives a number of jobs accepts more threads than cores.
+    """
+    threads = {stage: math.ceil(graph.needs[stage]["threads"]) for stage in stale}
+    cores = cpu_count() if jobs is None else jobs * max(threads.values())
+    machine = {"threads": cores, "memory": max(1, MEMORY_LIMIT // 10**6)}
+    needs = {
+        stage: {
+            "threads": min(threads[stage], machine["threads"]),
+            "memory": min(math.ceil(graph.needs[stage]["memory"] * 1000), machine["memory"]),
+        }
+        for stage in stale
+    }
+    return needs, machine
+
+
 @contextmanager
-def _cluster(jobs: int, machine: Mapping[str, float]) -> Iterator[Client]:
-    """A cluster inside this process."""
-    with (
-        LocalCluster(
-            n_workers=1,
-            threads_per_worker=jobs,
-            processes=False,
-            memory_limit=0,  # Dask would limit the memory of this process; the stages are other processes
-            dashboard_address=_PRIVATE,
-            worker_dashboard_address=_PRIVATE,
-            silence_logs=logging.CRITICAL,
-            resources=machine,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
+def _cluster(jobs: int, machine: Mapping[str, int]) -> Iterator[Client]:
+    """A cluster inside this process. It does not read the settings of the user, which are for other clusters.
+
+    Raises:
+        LatenteError: The cluster could not start.
+    """
+    dask.config.refresh(paths=[], env={})
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(_CONFIG))
+        try:
+            cluster = LocalCluster(
+                n_workers=1,
+                threads_per_worker=jobs,
+                processes=False,
+                protocol="inproc://",
+                memory_limit=0,  # Dask would limit the memory of this process; the stages are other processes
+                dashboard_address=_PRIVATE,
+                worker_dashboard_address=_PRIVATE,
+                silence_logs=logging.CRITICAL,
+                local_directory=str(SCRATCH.resolve()),
+                resources=machine,
+            )
+        except (OSError, RuntimeError) as error:
+            raise LatenteError(f"the stages could not start: {error}") from error
+        yield stack.enter_context(Client(stack.enter_context(cluster)))
 
 
 def _in_order(graph: Graph, stale: Collection[str]) -> list[str]:
@@ -86,7 +126,7 @@ def _in_order(graph: Graph, stale: Collection[str]) -> list[str]:
 
 
 def _wait(tasks: Tasks, progress: Progress) -> None:
-    """Wait until all tasks have ended; a stage that failed stops those that have not started."""
+    """Wait until all tasks have ended. If a stage fails, no other stage starts."""
     failures, stages = list[BaseException](), {task: stage for stage, task in tasks.items()}
     with progress.bar() as bar:
         while stages:
@@ -95,28 +135,33 @@ def _wait(tasks: Tasks, progress: Progress) -> None:
                 if error := task.exception():
                     failures += [] if isinstance(error, NotStartedError) else [error]
                     continue
-                progress.done(stage, task.result())
-                LOG.info("%-16s done in %.0f s; %s", stage, task.result(), progress)
+                seconds, ran = task.result()
+                progress.done(stage, seconds if ran else None)
+                LOG.info("%-16s done in %.0f s; %s", stage, seconds, progress)
                 bar.update()
             bar.set_description_str(str(progress))
     if failures:
         raise failures[0]
 
 
-def _ended(tasks: Collection[Future[float]]) -> Collection[Future[float]]:
+def _ended(tasks: Collection[Future[Any]]) -> Collection[Future[Any]]:
     """The tasks that end in the next second; as soon as there is one."""
     with suppress(TimeoutError):
         return list(wait(list(tasks), timeout=1, return_when="FIRST_COMPLETED").done)
     return []
 
 
-def _interrupt(tasks: Collection[Future[float]]) -> None:
-    """Interrupt the stages that run, and wait until they have ended."""
+def _interrupt(tasks: Collection[Future[Any]]) -> None:
+    """Interrupt the stages that run, and wait until they have ended. A second Ctrl-C kills them."""
     Event(command.STOP).set()
     told = set[int]()
-    while not all(task.done() for task in tasks):
-        command.interrupt(told)
-        time.sleep(0.1)
+    try:
+        while not all(task.done() for task in tasks):
+            command.end(told, signal.SIGINT)
+            time.sleep(0.1)
+    except KeyboardInterrupt:
+        command.end(set(), signal.SIGKILL)
+        raise
 
 
 def _check(target: str, environment: Mapping[str, str]) -> None:

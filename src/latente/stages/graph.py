@@ -1,12 +1,16 @@
 """What DVC knows about a pipeline: its stages, what they need, and what has changed."""
 
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from latente.errors import LatenteError
+from latente.project import paths
 
-_DEFAULT = {"threads": 1.0, "memory": 1.0}
+_MEMORY = 1.0
+"""GB for a stage that does not say how much it needs."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Graph:
         target: The dvc.yaml.
         above: Stage -> the stages that it depends on directly.
         changes: Stage -> its changes in the form of `dvc status`; stages that are up to date are left out.
-        needs: Stage -> what it needs while it runs: `threads`, and `memory` in GB. It is the `meta` of the stage.
+        needs: Stage -> what it needs while it runs: `threads`, and `memory` in GB, from the key `meta` of the stage.
     """
 
     target: str
@@ -33,14 +37,16 @@ class Graph:
         return [name for name in self.above if name in below]
 
 
-def read(target: str) -> Graph:
+def read(target: str, threads: int = 1) -> Graph:
     """Read a pipeline, and compare its files with dvc.lock, as `dvc status` does.
 
     Args:
         target: The dvc.yaml file.
+        threads: The threads of a stage that does not say how many it needs.
 
     Raises:
-        LatenteError: DVC cannot read the pipeline; the error has its message.
+        LatenteError: DVC cannot read the pipeline; the error has its message. Or the file has no stage, or a stage
+            needs something that is not a positive number.
     """
     from dvc.exceptions import DvcException  # noqa: PLC0415 (dvc is slow to import)
     from dvc.repo import Repo  # noqa: PLC0415 (as above)
@@ -48,7 +54,9 @@ def read(target: str) -> Graph:
     try:
         with Repo() as repo:
             graph, stages = repo.index.graph, list(repo.index.stages)
-            waiting, needed = [stage for stage in stages if stage.path_in_repo == target], set[Any]()
+            waiting, needed = [stage for stage in stages if stage.path_in_repo == os.path.relpath(target)], set[Any]()
+            if not waiting:
+                raise LatenteError(f"{target}: no stage is in this file; expected a file such as {paths.pipeline()}")
             while waiting:
                 needed.add(stage := waiting.pop())
                 waiting += set(graph.successors(stage)) - needed
@@ -57,7 +65,16 @@ def read(target: str) -> Graph:
                 target,
                 {stage.addressing: {other.addressing for other in graph.successors(stage)} for stage in stages},
                 dict(repo.status(targets=[target], with_deps=True)),
-                {stage.addressing: _DEFAULT | (stage.meta or {}) for stage in stages},
+                {stage.addressing: _needs(stage, threads) for stage in stages},
             )
     except DvcException as error:
         raise LatenteError(f"{target}: {error}") from error
+
+
+def _needs(stage: Any, threads: int) -> dict[str, float]:
+    meta = stage.meta if isinstance(stage.meta, dict) else {}
+    needs = {kind: meta.get(kind, default) for kind, default in (("threads", threads), ("memory", _MEMORY))}
+    for kind, amount in needs.items():
+        if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 < amount < math.inf:
+            raise LatenteError(f"{stage.addressing}: meta.{kind}: expected a positive number; found {amount!r}")
+    return {kind: float(amount) for kind, amount in needs.items()}

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -17,8 +18,11 @@ from latente.project import files
 LOG = logging.getLogger("latente.stages")
 """The log of a run. What a stage prints has the level INFO; what a failed stage printed, the level ERROR."""
 
-_SECONDS = Path(".dvc/tmp/latente/seconds.json")
-"""Stage -> the seconds of its last run on this machine. No result depends on this file."""
+SCRATCH = Path(".dvc/tmp/latente")
+"""Files that no result depends on."""
+
+_SECONDS = SCRATCH / "seconds.json"
+"""Stage -> the seconds of its last run on this machine."""
 
 _BAR = "{bar:20} {desc} [{elapsed}]"
 
@@ -47,7 +51,7 @@ class Progress:
 
     def __init__(self, stale: Iterable[str], above: Mapping[str, set[str]], jobs: int) -> None:
         self._left, self._jobs, self._seconds = set(stale), jobs, _read()
-        self._all = len(self._left)
+        self._all, self._since = len(self._left), time.monotonic()
         self._below = {stage: {other for other in self._left if stage in above[other]} for stage in self._left}
 
     def bar(self) -> "tqdm[Any]":
@@ -55,9 +59,12 @@ class Progress:
         silent = True if not LOG.isEnabledFor(logging.INFO) else None
         return tqdm(total=self._all, desc=str(self), bar_format=_BAR, disable=silent, leave=False)
 
-    def done(self, stage: str, seconds: float) -> None:
-        """Note that a stage has ended, and how long it took."""
+    def done(self, stage: str, seconds: float | None) -> None:
+        """Note that a stage has ended, and how long it took; None if DVC did not need to run it."""
         self._left.discard(stage)
+        self._since = time.monotonic()
+        if seconds is None:
+            return
         self._seconds[stage] = seconds
         with suppress(OSError):  # a full disk; the stages report it
             files.write(_SECONDS, json.dumps(self._seconds, indent=1).encode())
@@ -79,7 +86,8 @@ class Progress:
         known = [seconds for seconds in expected if seconds is not None]
         if not known or len(known) < len(expected):
             return count
-        left = max(sum(known) / self._jobs, *self.paths().values())
+        left = max(sum(known) / self._jobs, *self.paths().values()) - (time.monotonic() - self._since)
+        left = max(left, 0.0)
         return f"{count}, about {f'{left / 60:.0f} min' if left >= 90 else f'{left:.0f} s'} left"
 
     def _expected(self, stage: str) -> float | None:

@@ -1,4 +1,4 @@
-"""How long a store has not answered, without the time in which this process did its own work."""
+"""How long this process has waited for the store. The time in which it works itself does not count."""
 
 import time
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The client of the fork server. It stands in for `python`, `dvc` and `latente` on PATH.
 
-It needs only the standard library, so it starts in milliseconds. It runs the real program if there is no server, or if
-this process differs from the server in something that a child of the server cannot take over.
+It needs only the standard library, so it starts in milliseconds. It runs the real program if there is no server. It
+also does so if the user, the limits, the mounts, or variables such as `OMP_NUM_THREADS` are not those of the server.
 """
 
 import json

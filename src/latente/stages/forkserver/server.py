@@ -36,21 +36,39 @@ PACKAGES = (
 )  # fmt: skip
 """The slow imports of the stages, of `dvc` and of `latente`."""
 
+_OF_COMMANDS = (signal.SIGINT, signal.SIGHUP)
+"""Signals of a terminal. They are for the commands; the server ends after its last child."""
+
+_NOT_FLUSHED = 120
+"""The exit status of Python if it cannot write the last output."""
+
 OWN = frozenset({"latente", "pipeline", "tests"})
 """Packages that the server must not import."""
 
 
 class Ending:
-    """How a child ends: with the status of its command, and without the slow end of Python."""
+    """How a child ends: with the status of its command, and without the slow end of Python.
 
-    status = 0
-    """The exit status, or minus the signal that ends the process."""
+    Attributes:
+        status: The exit status, or minus the signal that ends the process.
+        client: The client that waits for the status; None in the server.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.client: socket.socket | None = None
 
     def leave(self) -> None:
         """End this process. Python calls this after all threads and after all other functions of `atexit`."""
         for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError):
+            try:
                 stream.flush()
+            except (OSError, ValueError) as error:
+                self.status = self.status or _NOT_FLUSHED
+                with suppress(OSError, ValueError):
+                    print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        if self.client and self.status >= 0:
+            _send(self.client, self.status)  # the server may be gone
         if self.status < 0:
             signal.signal(-self.status, signal.SIG_DFL)
             os.kill(os.getpid(), -self.status)
@@ -59,6 +77,8 @@ class Ending:
 
 def main(path: str) -> None:
     """Import the packages, listen on a socket, and serve until standard input closes."""
+    for kind in _OF_COMMANDS:
+        signal.signal(kind, signal.SIG_IGN)
     ending = Ending()
     atexit.register(ending.leave)  # the first function that is registered is the last one that runs
     sys.path.pop(0)  # the folder of this script
@@ -86,7 +106,6 @@ class Server:
         self._ended, wake = os.pipe()
         os.set_blocking(self._ended, False)
         os.set_blocking(wake, False)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the commands
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake)
 
@@ -96,7 +115,9 @@ class Server:
         while open_ or self._clients:
             sources = [0, self._listener.fileno(), self._ended] if open_ else [self._ended]
             ready, _, _ = select.select(sources, [], [])
-            open_ = open_ and 0 not in ready
+            if 0 in ready:
+                open_ = False
+                self._listener.close()  # clients that wait in its queue start cold
             if self._ended in ready:
                 os.read(self._ended, 1 << 16)
                 self._report()
@@ -142,6 +163,8 @@ def _work(client: socket.socket, ending: Ending) -> None:
     """In a child: run the command of a client."""
     os.setpgid(0, 0)  # the client passes signals on, so the child must not receive those of the server's group
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    ending.client = client
     command = _receive(client)
     _send(client, os.getpid())
     threading.Thread(target=_end_with, args=(client,), daemon=True).start()

@@ -21,11 +21,11 @@ _PROGRAMS = ("python", "dvc", "latente")
 
 @contextmanager
 def server() -> Iterator[dict[str, str]]:
-    """A fork server, which ends with the block or with this process.
+    """A fork server for this block. If this process is a child of a fork server, the block uses that server.
 
-    Until the server has imported its packages, commands start cold. On systems other than Linux they always do, because
-    only there is a fork after these imports safe. They also do with `LATENTE_FORK_SERVER=off`. If this process itself
-    is a child of a fork server, that server is used.
+    Commands start cold until the server has imported its packages. They always start cold on systems other than Linux,
+    because a fork after these imports is safe only there. They also do so with `LATENTE_FORK_SERVER=off`. If this
+    process is killed, the server accepts no new command, and ends after its last command.
 
     Yields:
         The environment in which `python -m`, `dvc` and `latente` start warm.
@@ -69,7 +69,12 @@ def _write(program: Path) -> None:
 
     Its first lines are read by `sh` and by Python, so that the path of Python may contain spaces. With the options `-I`
     and `-S`, Python starts in milliseconds.
+
+    Raises:
+        OSError: The program cannot be written, or its folder allows no programs.
     """
     start = f"#!/bin/sh\n'''exec' \"{sys.executable}\" -IS \"$0\" \"$@\"\n' '''\n"
     program.write_text(start + Path(client.__file__).read_text())
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    if not os.access(program, os.X_OK):
+        raise OSError(f"{program}: this folder allows no programs")
