@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from latente import cli
 from latente.errors import LatenteError
-from latente.stages import engine, graph, running
+from latente.stages import engine, graph, progress, running
 from tests.support import ROOT, environment
 
 # Such a command ends only after the other one has started.
@@ -188,6 +188,26 @@ def test_the_log_counts_stages_and_estimates_the_time(folder: Path, capsys: pyte
     shutil.rmtree(folder / ".dvc/cache")
     running.repro(graph.read("dvc.yaml"), 1)
     assert re.search(r"^one +done in \d+ s; 1 of 2 stages, about \d+ s left$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_the_time_left_counts_what_has_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest path counts, without the seconds that its running stage has run. An unknown stage gives no time."""
+    now = 100.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    (folder / ".dvc/tmp/latente").mkdir(parents=True)
+    (folder / ".dvc/tmp/latente/seconds.json").write_text('{"a": 10, "b@1": 30, "b@2": 10, "c": 75}')
+    above = {"a": set[str](), "b@3": set[str](), "c": {"a", "b@3"}}
+    known = progress.Progress(above, above, 2)
+    assert str(known) == "0 of 3 stages, about 2 min left"  # 20 s of b, then 75 s of c
+    now += 10
+    assert str(known) == "0 of 3 stages, about 85 s left"
+    known.done("a", 10.0)
+    now += 5
+    assert str(known) == "1 of 3 stages, about 80 s left"
+    known.done("b@3", 15.0)
+    known.done("c", 70.0)
+    assert str(known) == "3 of 3 stages"
+    assert str(progress.Progress(["d"], {"d": set()}, 1)) == "0 of 1 stages"
 
 
 def test_quiet_shows_only_what_a_failed_stage_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,8 +52,10 @@ class Progress:
 
     def __init__(self, stale: Iterable[str], above: Mapping[str, set[str]], jobs: int) -> None:
         self._left, self._jobs, self._seconds = set(stale), jobs, _read()
-        self._all, self._since = len(self._left), time.monotonic()
+        self._all, self._above = len(self._left), above
         self._below = {stage: {other for other in self._left if stage in above[other]} for stage in self._left}
+        self._ready: dict[str, float] = {}
+        self._note_ready()
 
     def bar(self) -> "tqdm[Any]":
         """A bar on a terminal. In a log, and if only errors are shown, there is none."""
@@ -62,7 +65,8 @@ class Progress:
     def done(self, stage: str, seconds: float | None) -> None:
         """Note that a stage has ended, and how long it took; None if DVC did not need to run it."""
         self._left.discard(stage)
-        self._since = time.monotonic()
+        self._ready.pop(stage, None)
+        self._note_ready()
         if seconds is None:
             return
         self._seconds[stage] = seconds
@@ -74,21 +78,28 @@ class Progress:
 
         @cache
         def path(stage: str) -> float:
-            below = self._below[stage] & self._left
-            return (self._expected(stage) or 0.0) + max(map(path, below), default=0.0)
+            return self._remaining(stage) + max(map(path, self._below[stage] & self._left), default=0.0)
 
         return {stage: path(stage) for stage in self._left}
 
     def __str__(self) -> str:
         """For instance `12 of 38 stages, about 4 min left`; without the time if the seconds of a stage are unknown."""
         count = f"{self._all - len(self._left)} of {self._all} stages"
-        expected = [self._expected(stage) for stage in self._left]
-        known = [seconds for seconds in expected if seconds is not None]
-        if not known or len(known) < len(expected):
+        if not self._left or any(self._expected(stage) is None for stage in self._left):
             return count
-        left = max(sum(known) / self._jobs, *self.paths().values()) - (time.monotonic() - self._since)
-        left = max(left, 0.0)
+        left = max(sum(map(self._remaining, self._left)) / self._jobs, *self.paths().values())
         return f"{count}, about {f'{left / 60:.0f} min' if left >= 90 else f'{left:.0f} s'} left"
+
+    def _note_ready(self) -> None:
+        """Note the time for the stages whose inputs are now ready."""
+        for stage in self._left - self._ready.keys():
+            if self._left.isdisjoint(self._above[stage]):
+                self._ready[stage] = time.monotonic()
+
+    def _remaining(self, stage: str) -> float:
+        """The expected seconds of a stage, without those that it has run. If few are ready, all of them run."""
+        ran = time.monotonic() - self._ready.get(stage, math.inf) if len(self._ready) <= self._jobs else 0.0
+        return max(0.0, (self._expected(stage) or 0.0) - max(0.0, ran))
 
     def _expected(self, stage: str) -> float | None:
         """The seconds of the last run, or the mean over the other items of its matrix."""
