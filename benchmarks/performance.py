@@ -1,4 +1,4 @@
-"""How fast is this project, compared with common software? `make bench` measures it in parts of at most ten minutes.
+"""How fast is this project, compared with common software? `make bench` measures it in parts.
 
 The script reads `data/raw` and the codes of the study. After each part, it writes `docs/performance.md`, which keeps
 the parts that were not measured again. It needs `lightning` and `pythae`: `make bench` installs them into a separate

@@ -22,6 +22,26 @@ from latente.tracking.runs import STAGES
 Times = dict[str, list[float]]
 """Stage -> one value in seconds for each model and seed."""
 
+TINY: dict[str, object] = {
+    "split.train": 400,
+    "split.validation": 100,
+    "split.test": 200,
+    "study.seeds": [0, 1],
+    "train.epochs": 2,
+    "judge.epochs": 1,
+    "analyses.prior.samples": 100,
+    "analyses.prior.memory": 20,
+    "analyses.gap.samples": 100,
+    "analyses.projection.images": 150,
+    "analyses.geometry.images": 150,
+    "analyses.stitching.images": 100,
+    "analyses.manifold.dims": [2],
+    "analyses.manifold.images": 300,
+    "analyses.manifold.held_out": 150,
+    "analyses.manifold.epochs": 2,
+}
+"""Parameters of a study on a few hundred images."""
+
 
 @dataclass(frozen=True)
 class Study:

@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from ruamel.yaml import YAML
 
+from benchmarks.studies import TINY
 from latente.project.params import Params
 from latente.project.sections import Split
 from latente.results import records
@@ -177,31 +178,15 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     project = Project(folder)
-    tiny: dict[str, object] = {
+    tiny: dict[str, object] = TINY | {
         "study.models": ["ae", "vae"],
         "models.vae.beta": 1.0,
-        "study.seeds": [0, 1],
         "study.latent_dim": 4,
         "fetch.sources": ["folder"],
         "fetch.folder": str(mnist_folder),
-        "split.train": 400,
-        "split.validation": 100,
-        "split.test": 200,
-        "judge.epochs": 1,
-        "train.epochs": 2,
         "train.hidden": [32, 16],
         "analyses.reconstruction.importance_samples": 5,
-        "analyses.prior.samples": 100,
         "analyses.prior.components": 2,
-        "analyses.prior.memory": 20,
-        "analyses.gap.samples": 100,
-        "analyses.projection.images": 150,
-        "analyses.geometry.images": 150,
-        "analyses.stitching.images": 100,
-        "analyses.manifold.dims": [2],
-        "analyses.manifold.images": 300,
-        "analyses.manifold.held_out": 150,
-        "analyses.manifold.epochs": 2,
     }
     for key, value in tiny.items():
         project.set(key, value)

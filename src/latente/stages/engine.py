@@ -122,7 +122,8 @@ def _cluster(jobs: int, machine: Mapping[str, int]) -> Iterator[Client]:
 
 
 def _in_order(graph: Graph, stale: Collection[str]) -> list[str]:
-    return [stage for stage in TopologicalSorter(graph.above).static_order() if stage in set(stale)]
+    wanted = set(stale)
+    return [stage for stage in TopologicalSorter(graph.above).static_order() if stage in wanted]
 
 
 def _wait(tasks: Tasks, progress: Progress) -> None:

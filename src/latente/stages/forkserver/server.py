@@ -42,7 +42,7 @@ _OF_COMMANDS = (signal.SIGINT, signal.SIGHUP)
 _NOT_FLUSHED = 120
 """The exit status of Python if it cannot write the last output."""
 
-OWN = frozenset({"latente", "pipeline", "tests"})
+_OWN = frozenset({"latente", "pipeline", "tests"})
 """Packages that the server must not import."""
 
 
@@ -84,7 +84,7 @@ def main(path: str) -> None:
     sys.path.pop(0)  # the folder of this script
     for name in PACKAGES:
         importlib.import_module(name)
-    if threading.active_count() > 1 or not OWN.isdisjoint(name.partition(".")[0] for name in sys.modules):
+    if threading.active_count() > 1 or not _OWN.isdisjoint(name.partition(".")[0] for name in sys.modules):
         sys.exit("the fork server cannot start: a package started a thread or imported the project")
     gc.collect()
     gc.freeze()  # so that garbage collection in a child does not copy shared memory
