@@ -51,6 +51,7 @@ def test_a_stage_declares_the_code_it_imports(stage: str) -> None:
     assert {path for path in code(stage) if not any(covers(path, file) for file in imported)} == set()
 
 
+@pytest.mark.slow
 @every_stage
 def test_a_stage_declares_the_packages_it_imports(stage: str) -> None:
     """The declared packages are exactly the imported ones; names are those of the lock file."""

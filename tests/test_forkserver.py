@@ -18,9 +18,10 @@ import pytest
 from latente.stages.forkserver import client, starting
 from tests.support import ROOT, environment
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get(client.SERVER, client.OFF) == client.OFF, reason="there is no fork server"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.environ.get(client.SERVER, client.OFF) == client.OFF, reason="there is no fork server"),
+]
 
 COLD = {client.SERVER: client.OFF}
 

@@ -18,6 +18,8 @@ from latente.report.page import SECTIONS
 from tests import committed
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 VIEWS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]

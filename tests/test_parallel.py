@@ -19,6 +19,8 @@ from latente.errors import LatenteError
 from latente.stages import engine, graph, progress, running
 from tests.support import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 # Such a command ends only after the other one has started.
 MEET = "touch {own}.begun; for i in $(seq 300); do [ -e {other}.begun ] && break; sleep 0.1; done; "
 MEET += "[ -e {other}.begun ] && echo {own} > {own}"

@@ -24,6 +24,8 @@ from latente.tracking import background, trouble
 from latente.tracking import runs as stored
 from tests.support import ROOT, Project, environment, make, mounted, port, status, stop, table, unmount, wait
 
+pytestmark = pytest.mark.slow
+
 SAID = "When it works again, run `latente publish` to write the study there"
 
 

@@ -16,6 +16,7 @@ def scores(real: torch.Tensor, fake: torch.Tensor, neighbours: int = 5) -> dict[
     return {name: float(each.mean()) for name, each in found.items()}
 
 
+@pytest.mark.slow
 def test_prdc_of_two_gaussians_is_near_the_published_draw() -> None:
     """Two N(0, I) sets of 10,000 x 1000 with k = 5: the expected values are one run of the reference implementation.
 
