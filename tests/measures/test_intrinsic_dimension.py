@@ -25,13 +25,27 @@ def test_points_on_a_line_and_too_few_points_have_no_estimate() -> None:
     """The estimators refuse such points, so the result is empty."""
     assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(100, 1)), neighbours=10) == {}
     assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(10, 3)), neighbours=10) == {}
-    assert intrinsic_dimension.left_out(np.ones((100, 3)), neighbours=10) == {}
+    assert intrinsic_dimension.distances(np.ones((100, 3)), 10).shape == (1, 0)
+    assert intrinsic_dimension.distances(GENERATOR.uniform(size=(10, 3)), 20).shape == (10, 9)
+
+
+def test_one_search_serves_every_number_of_neighbours() -> None:
+    """The estimates from the nearest of many neighbours are those from a search for fewer."""
+    points = GENERATOR.standard_normal((300, 3))
+    near = intrinsic_dimension.distances(points, 100)
+    for neighbours in (5, 40):
+        found = intrinsic_dimension.intrinsic(points, neighbours)
+        assert intrinsic_dimension.mle(near, neighbours) == pytest.approx(found["intrinsic_dimension_mle"])
+        assert intrinsic_dimension.two_nn(near) == pytest.approx(found["intrinsic_dimension"])
 
 
 def test_the_estimate_without_a_group_is_near_the_estimate_of_all() -> None:
     """The twenty values are near the estimate, and they are not all equal."""
-    points = GENERATOR.standard_normal((600, 3))
-    whole = intrinsic_dimension.intrinsic(points, neighbours=10)["intrinsic_dimension_mle"]
-    (left_out,) = intrinsic_dimension.left_out(points, neighbours=10).values()
-    assert left_out == pytest.approx(whole, rel=0.05)
-    assert np.ptp(left_out) > 0
+    near = intrinsic_dimension.distances(GENERATOR.standard_normal((600, 3)), 10)
+    for whole, left_out in (
+        (intrinsic_dimension.mle(near, 10), intrinsic_dimension.mle_left_out(near, 10)),
+        (intrinsic_dimension.two_nn(near), intrinsic_dimension.two_nn_left_out(near)),
+    ):
+        assert left_out == pytest.approx(whole, rel=0.05)
+        assert left_out.mean() == pytest.approx(whole, rel=0.01)
+        assert np.ptp(left_out) > 0

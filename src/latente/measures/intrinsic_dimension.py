@@ -2,11 +2,14 @@
 
 import numpy as np
 from jaxtyping import Float
+from sklearn.neighbors import NearestNeighbors
 
 from latente.results import jackknife
 from latente.results.jackknife import Replicates
 
 Cloud = Float[np.ndarray, "images features"]
+Distances = Float[np.ndarray, "distinct k"]
+"""Distances from every distinct point to its nearest other points, nearest first."""
 
 
 def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
@@ -17,35 +20,70 @@ def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
         neighbours: Number of neighbours of the maximum-likelihood estimate.
 
     Returns:
-        intrinsic_dimension: TwoNN (Facco et al. 2017), from the two nearest neighbours.
-        intrinsic_dimension_mle: Levina & Bickel 2004, from `neighbours` neighbours, with the average of MacKay &
-            Ghahramani 2005.
+        intrinsic_dimension: See `two_nn`.
+        intrinsic_dimension_mle: See `mle`.
         Empty if points have a single coordinate, or if there are too few points: the estimators refuse them.
     """
-    from skdim.id import MLE, TwoNN  # noqa: PLC0415 (two seconds to import)
-
-    distinct = _distinct(points)
-    if points.shape[1] < 2 or len(distinct) <= neighbours:
+    near = distances(points, neighbours)
+    if near.shape[1] < neighbours:
         return {}
-    mle = MLE().fit(distinct, n_neighbors=neighbours)
-    return {
-        "intrinsic_dimension": float(TwoNN().fit(distinct).dimension_),
-        "intrinsic_dimension_mle": float(mle.dimension_),
-    }
+    return {"intrinsic_dimension": two_nn(near), "intrinsic_dimension_mle": mle(near, neighbours)}
 
 
-def left_out(points: Cloud, neighbours: int) -> dict[str, Replicates]:
+def distances(points: Cloud, most: int) -> Distances:
+    """Distances to the nearest neighbours. All estimates use them, so one search serves every number of neighbours.
+
+    Args:
+        points: One row per image. Equal rows count once.
+        most: Number of neighbours. There are fewer columns if there are fewer points, and none if points have a single
+            coordinate.
+    """
+    distinct = _distinct(points)
+    most = min(most, len(distinct) - 1) if points.shape[1] > 1 else 0
+    if not most:
+        return np.empty((len(distinct), 0))
+    found, _ = NearestNeighbors(n_neighbors=most).fit(distinct).kneighbors()
+    return np.asarray(found)
+
+
+def two_nn(near: Distances) -> float:
+    """TwoNN (Facco et al. 2017): the dimension from the two nearest neighbours. It has at least two columns."""
+    from skdim.id import TwoNN  # noqa: PLC0415 (two seconds to import)
+
+    return float(TwoNN(dist=True).fit(near[:, :2]).dimension_)
+
+
+def mle(near: Distances, neighbours: int) -> float:
+    """The maximum-likelihood dimension (Levina & Bickel 2004), with the average of MacKay & Ghahramani 2005.
+
+    Args:
+        near: Distances, with at least `neighbours` columns.
+        neighbours: Number of neighbours that the estimate uses, at least 3.
+    """
+    return float(1 / np.mean(1 / _local(near, neighbours)))
+
+
+def two_nn_left_out(near: Distances) -> Replicates:
+    """TwoNN without each group of images. The group still counts among the neighbours. No two points may be equal."""
+    return jackknife.recomputed(lambda kept: two_nn(near[kept]), len(near))
+
+
+def mle_left_out(near: Distances, neighbours: int) -> Replicates:
     """The maximum-likelihood estimate without each group of images. The group still counts among the neighbours.
 
-    The estimate is the harmonic mean of one estimate per image, and this function leaves the group out of that mean.
-    Empty if some points are equal, because only one of them has an estimate.
+    The estimate is the harmonic mean of one estimate per image, and this function leaves the group out of that mean. No
+    two points may be equal, because only one of them has an estimate.
     """
+    return np.asarray(1 / jackknife.left_out(1 / _local(near, neighbours)))
+
+
+def _local(near: Distances, neighbours: int) -> Float[np.ndarray, " distinct"]:
+    """One maximum-likelihood estimate per point."""
     from skdim.id import MLE  # noqa: PLC0415 (as above)
 
-    if points.shape[1] < 2 or len(_distinct(points)) < len(points) or len(points) <= neighbours:
-        return {}
-    local = MLE().fit(points, n_neighbors=neighbours).dimension_pw_
-    return {"intrinsic_dimension_mle": np.asarray(1 / jackknife.left_out(1 / np.asarray(local)))}
+    found = near[:, :neighbours]
+    # With distances given, the estimator only counts the rows of its first argument.
+    return np.asarray(MLE().fit(near, precomputed_knn_arrays=(found, None), n_neighbors=neighbours).dimension_pw_)
 
 
 def _distinct(points: Cloud) -> Float[np.ndarray, "distinct features"]:
