@@ -34,6 +34,8 @@ TINY: dict[str, object] = {
     "analyses.gap.samples": 100,
     "analyses.projection.images": 150,
     "analyses.geometry.images": 150,
+    "analyses.geometry.other_neighbours": [5],
+    "analyses.geometry.other_images": [100],
     "analyses.stitching.images": 100,
     "analyses.manifold.dims": [2],
     "analyses.manifold.images": 300,

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from scipy.stats import ortho_group
+from sklearn.datasets import make_swiss_roll
 from sklearn.metrics import silhouette_score
 
 from latente.analyses import convergence, geometry, prior, projection, reconstruction, separation
@@ -23,7 +24,7 @@ from tests.support import metrics
 
 GENERATOR = np.random.default_rng(0)
 SEPARATION = separation.Options(neighbours=5, permutations=9, seed=0)
-GEOMETRY = geometry.Options(active=0.01, neighbours=10, images=500, seed=0)
+GEOMETRY = geometry.Options(active=0.01, neighbours=10, images=500, other_neighbours=(5,), other_images=(100,), seed=0)
 
 
 def blobs(spread: float, count: int = 300, latent: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -142,6 +143,23 @@ def test_units_rates_and_effective_dimension_of_a_known_posterior() -> None:
     assert rates[:3] == pytest.approx([0.5] * 3, abs=0.05)
     assert rates[3:] == [0, 0]
     assert "rate.1" not in geometry.measure(codes(mean, np.zeros(1000, dtype=np.uint8)), GEOMETRY)
+
+
+def test_the_dimension_of_a_curved_space_is_below_that_of_its_nulls() -> None:
+    """A Swiss roll has fewer dimensions than both nulls. A Gaussian has as many as its null. Both have other settings."""
+    roll, labels = make_swiss_roll(600, random_state=0)[0], np.arange(600, dtype=np.uint8) % 10
+    pixels = Images(GENERATOR.integers(256, size=(600, 784), dtype=np.uint8), labels)
+    spaces = {"ae": {0: codes(roll, labels)}, "vae": {0: codes(GENERATOR.standard_normal((600, 3)), labels)}}
+    found = geometry.analyse(Grid(spaces), pixels, GEOMETRY).measurements
+    curved, normal = found["ae"]["0"], found["vae"]["0"]
+    for name in ("intrinsic_dimension", "intrinsic_dimension_mle"):
+        assert curved.metrics[name] < 2.4
+        assert min(curved.metrics[f"null.{null}.{name}"] for null in ("gaussian", "class_gaussian")) > 2.4
+        assert normal.metrics[name] == pytest.approx(normal.metrics[f"null.gaussian.{name}"], rel=0.15)
+        assert curved.metrics[f"n.100.{name}"] < 2.5
+        assert curved.replicates[f"null.gaussian.{name}"].shape == (20,)
+    assert curved.metrics["k.5.intrinsic_dimension_mle"] == pytest.approx(2, abs=0.3)
+    assert "null.class_gaussian.n.100.intrinsic_dimension" in found["pixels"]["data"].replicates
 
 
 def test_pairs_are_models_from_one_seed_and_seeds_of_one_model() -> None:

@@ -35,15 +35,18 @@ def test_one_search_serves_every_number_of_neighbours() -> None:
     near = intrinsic_dimension.distances(points, 100)
     for neighbours in (5, 40):
         found = intrinsic_dimension.intrinsic(points, neighbours)
-        assert intrinsic_dimension.mle(near, neighbours) == pytest.approx(found["intrinsic_dimension_mle"])
+        assert intrinsic_dimension.mle(intrinsic_dimension.local(near, neighbours)) == pytest.approx(
+            found["intrinsic_dimension_mle"]
+        )
         assert intrinsic_dimension.two_nn(near) == pytest.approx(found["intrinsic_dimension"])
 
 
 def test_the_estimate_without_a_group_is_near_the_estimate_of_all() -> None:
     """The twenty values are near the estimate, and they are not all equal."""
     near = intrinsic_dimension.distances(GENERATOR.standard_normal((600, 3)), 10)
+    local = intrinsic_dimension.local(near, 10)
     for whole, left_out in (
-        (intrinsic_dimension.mle(near, 10), intrinsic_dimension.mle_left_out(near, 10)),
+        (intrinsic_dimension.mle(local), intrinsic_dimension.mle_left_out(local)),
         (intrinsic_dimension.two_nn(near), intrinsic_dimension.two_nn_left_out(near)),
     ):
         assert left_out == pytest.approx(whole, rel=0.05)

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import stdtrit
 
-from latente.results.jackknife import GROUPS
+from latente.results import jackknife
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class SeededMetric:
         return {seed for key in self.values for seed in key.split("-")} - {"data"}
 
 
-ONE = SeededMetric({"data": 1.0}, {"data": np.ones(GROUPS)})
+ONE = SeededMetric({"data": 1.0}, {"data": np.ones(jackknife.GROUPS)})
 """The metric of a constant: 1 for all seeds and images."""
 
 Combination = Sequence[tuple[float, SeededMetric]]
@@ -82,9 +82,9 @@ def estimate(terms: Combination, confidence: float) -> Estimate:
     terms = _paired(terms)
     seeds = sorted({seed for _, metric in terms for seed in metric.seeds})
     mean = _combined(terms, None)
-    over_seeds = _variance(np.array([_combined(terms, seed) for seed in seeds])) if seeds else 0.0
+    over_seeds = jackknife.variance(np.array([_combined(terms, seed) for seed in seeds])) if seeds else 0.0
     parts = [weight * np.mean(list(m.replicates.values()), axis=0) for weight, m in terms if m.replicates]
-    over_images = _variance(np.sum(parts, axis=0)) if parts else 0.0
+    over_images = jackknife.variance(np.sum(parts, axis=0)) if parts else 0.0
     images = all(metric.replicates for _, metric in terms)
     if math.isnan(over_seeds) or len(seeds) == 1 or not (seeds or images):
         return Estimate(mean, -math.inf, math.inf, len(seeds), images)
@@ -111,9 +111,3 @@ def _paired(terms: Combination) -> Combination:
 
 def _combined(terms: Combination, without: str | None) -> float:
     return sum(weight * metric.without(without) for weight, metric in terms)
-
-
-def _variance(left_out: Float[np.ndarray, " replicates"]) -> float:
-    """The jackknife variance of a number, from its values without each part."""
-    count = len(left_out)
-    return float((count - 1) / count * np.square(left_out - left_out.mean()).sum())

@@ -10,6 +10,7 @@ from latente.results.jackknife import Replicates
 Cloud = Float[np.ndarray, "images features"]
 Distances = Float[np.ndarray, "distinct k"]
 """Distances from every distinct point to its nearest other points, nearest first."""
+Local = Float[np.ndarray, " distinct"]
 
 
 def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
@@ -21,13 +22,13 @@ def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
 
     Returns:
         intrinsic_dimension: See `two_nn`.
-        intrinsic_dimension_mle: See `mle`.
+        intrinsic_dimension_mle: See `local` and `mle`.
         Empty if points have a single coordinate, or if there are too few points: the estimators refuse them.
     """
     near = distances(points, neighbours)
     if near.shape[1] < neighbours:
         return {}
-    return {"intrinsic_dimension": two_nn(near), "intrinsic_dimension_mle": mle(near, neighbours)}
+    return {"intrinsic_dimension": two_nn(near), "intrinsic_dimension_mle": mle(local(near, neighbours))}
 
 
 def distances(points: Cloud, most: int) -> Distances:
@@ -53,14 +54,23 @@ def two_nn(near: Distances) -> float:
     return float(TwoNN(dist=True).fit(near[:, :2]).dimension_)
 
 
-def mle(near: Distances, neighbours: int) -> float:
-    """The maximum-likelihood dimension (Levina & Bickel 2004), with the average of MacKay & Ghahramani 2005.
+def local(near: Distances, neighbours: int) -> Local:
+    """One maximum-likelihood estimate of the dimension for every point (Levina & Bickel 2004).
 
     Args:
         near: Distances, with at least `neighbours` columns.
         neighbours: Number of neighbours that the estimate uses, at least 3.
     """
-    return float(1 / np.mean(1 / _local(near, neighbours)))
+    from skdim.id import MLE  # noqa: PLC0415 (as above)
+
+    found = near[:, :neighbours]
+    # With distances given, the estimator only counts the rows of its first argument.
+    return np.asarray(MLE().fit(near, precomputed_knn_arrays=(found, None), n_neighbors=neighbours).dimension_pw_)
+
+
+def mle(local: Local) -> float:
+    """The maximum-likelihood dimension of all points: the harmonic mean (MacKay & Ghahramani 2005)."""
+    return float(1 / np.mean(1 / local))
 
 
 def two_nn_left_out(near: Distances) -> Replicates:
@@ -68,22 +78,12 @@ def two_nn_left_out(near: Distances) -> Replicates:
     return jackknife.recomputed(lambda kept: two_nn(near[kept]), len(near))
 
 
-def mle_left_out(near: Distances, neighbours: int) -> Replicates:
-    """The maximum-likelihood estimate without each group of images. The group still counts among the neighbours.
+def mle_left_out(local: Local) -> Replicates:
+    """The maximum-likelihood dimension without each group of images. The group still counts among the neighbours.
 
-    The estimate is the harmonic mean of one estimate per image, and this function leaves the group out of that mean. No
-    two points may be equal, because only one of them has an estimate.
+    No two points may be equal, because only one of them has an estimate.
     """
-    return np.asarray(1 / jackknife.left_out(1 / _local(near, neighbours)))
-
-
-def _local(near: Distances, neighbours: int) -> Float[np.ndarray, " distinct"]:
-    """One maximum-likelihood estimate per point."""
-    from skdim.id import MLE  # noqa: PLC0415 (as above)
-
-    found = near[:, :neighbours]
-    # With distances given, the estimator only counts the rows of its first argument.
-    return np.asarray(MLE().fit(near, precomputed_knn_arrays=(found, None), n_neighbors=neighbours).dimension_pw_)
+    return np.asarray(1 / jackknife.left_out(1 / local))
 
 
 def _distinct(points: Cloud) -> Float[np.ndarray, "distinct features"]:

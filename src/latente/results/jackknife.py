@@ -44,6 +44,17 @@ def recomputed(metric: Callable[[Bool[np.ndarray, " images"]], float], count: in
     return np.array([metric(group != each) for each in range(GROUPS)])
 
 
+def variance(left_out: Float[np.ndarray, " replicates"]) -> float:
+    """The jackknife variance of a number, from its values without each part.
+
+    Example:
+        >>> round(variance(np.array([1.0, 2.0, 3.0])), 3)
+        1.333
+    """
+    count = len(left_out)
+    return float((count - 1) / count * np.square(left_out - left_out.mean()).sum())
+
+
 def class_means(
     values: Float[np.ndarray, "images features"], labels: UInt8[np.ndarray, " images"]
 ) -> Float[np.ndarray, "parts classes features"]:
