@@ -192,6 +192,31 @@ def test_the_plane_keeps_a_plane() -> None:
     assert projection.pca(points[:, :1]).shape == (300, 2)
 
 
+def test_drawings_of_one_space_overlap_and_those_of_two_spaces_do_not() -> None:
+    """A turned space has the same neighbours, in any model or seed. An unrelated space has those of chance."""
+    space, other = (np.random.default_rng(n).standard_normal((300, 2)) for n in (3, 4))
+    labels = np.arange(300, dtype=np.uint8) % 10
+    turned = space @ ortho_group.rvs(2, random_state=0)
+    grid = Grid(
+        {
+            "ae": {0: codes(space, labels), 1: codes(turned, labels)},
+            "vae": {0: codes(turned, labels), 1: codes(other, labels)},
+        }
+    )
+    found = projection.analyse(grid, projection.Options(images=300, perplexity=20.0, neighbours=5, seed=0))
+    overlaps = metrics(found)
+    for drawing, least in (("codes", 0.99), ("pca", 0.99), ("tsne", 0.7)):
+        name = f"{drawing}.neighbour_overlap"
+        assert overlaps["ae-ae"]["0-1"][name] > least
+        assert overlaps["ae-vae"]["0"][name] > least
+        assert overlaps["ae-vae"]["1-0"][f"two_seeds.{name}"] > least
+        assert overlaps["ae-vae"]["1"][name] == pytest.approx(0, abs=0.05)
+        assert overlaps["vae-vae"]["0-1"][name] == pytest.approx(0, abs=0.05)
+        assert found.measurements["ae-vae"]["0"].replicates[name].shape == (20,)
+    assert 0.5 < overlaps["ae"]["0"]["restarted.tsne.neighbour_overlap"] < 1
+    assert "restarted.tsne.neighbour_overlap" not in overlaps["ae"]["1"]
+
+
 # Reconstruction
 
 

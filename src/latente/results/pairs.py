@@ -1,7 +1,7 @@
-"""Compare two trainings: two models from one seed, or one model from two seeds as the reference."""
+"""Compare two trainings: two models from one seed or from two, or one model from two seeds as the reference."""
 
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import TypeVar
 
 from latente.results.grid import Grid
@@ -50,3 +50,24 @@ def compare(values: Grid[T], likeness: Callable[[T, T], V]) -> dict[str, dict[st
         for model, seeds in values.items()
     }
     return {subject: seeds for subject, seeds in (between | within).items() if seeds}
+
+
+def of_two_seeds(values: Grid[T], likeness: Callable[[T, T], V]) -> dict[str, dict[str, V]]:
+    """What two models have in common if their seeds differ, as those of the reference `a-a` do.
+
+    Args:
+        values: What to compare.
+        likeness: Takes the values of two trainings.
+
+    Returns:
+        Subject `a-b` -> `seed-seed`, the seed of a first -> likeness; empty for a single model or a single seed.
+
+    Example:
+        >>> of_two_seeds(Grid({"ae": {0: 1, 1: 2}, "vae": {0: 10, 1: 20}}), lambda a, b: a + b)
+        {'ae-vae': {'0-1': 21, '1-0': 12}}
+    """
+    found = {
+        pair(a, b): {pair(s, t): likeness(values[a][s], values[b][t]) for s, t in permutations(values[a], 2)}
+        for a, b in of_models(list(values))
+    }
+    return {subject: seeds for subject, seeds in found.items() if seeds}
