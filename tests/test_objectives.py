@@ -3,12 +3,7 @@
 import torch
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from latente.models.network.objectives import (
-    bernoulli_distortion,
-    gaussian_kl,
-    gaussian_log_density,
-    importance_log_likelihood,
-)
+from latente.models.network.objectives import bernoulli_distortion, gaussian_kl, gaussian_log_density
 
 torch.manual_seed(0)
 MEAN, LOGVAR, Z = torch.randn(5, 3), torch.randn(5, 3), torch.randn(5, 3)
@@ -38,16 +33,3 @@ def test_log_density_is_that_of_the_normal() -> None:
     """The log-density is the sum over dimensions."""
     expected = Normal(MEAN, (0.5 * LOGVAR).exp()).log_prob(Z).sum(-1)
     torch.testing.assert_close(gaussian_log_density(Z, MEAN, LOGVAR), expected)
-
-
-def test_importance_sampling_recovers_a_known_likelihood() -> None:
-    """In a linear Gaussian model the likelihood is known. Many samples come near it; one sample stays below."""
-    x, count = torch.full((1, 1), 1.5), 200_000
-    prior, noise = Normal(0.0, 1.0), 0.5
-    z = torch.randn(count, 1, 1)  # q(z|x) = N(0.5, 1), not the posterior
-    z = z + 0.5
-    weights = Normal(z, noise).log_prob(x) + prior.log_prob(z) - Normal(0.5, 1.0).log_prob(z)
-    truth = Normal(0.0, (1 + noise**2) ** 0.5).log_prob(x).item()
-    log_weights = weights[:, :, 0]
-    assert abs(importance_log_likelihood(log_weights).item() - truth) < 0.01
-    assert log_weights.mean().item() < truth
