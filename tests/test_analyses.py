@@ -20,6 +20,7 @@ from latente.models.network.objectives import bernoulli_distortion
 from latente.models.variants.vae import Options as Beta
 from latente.results import pairs
 from latente.results.grid import Grid
+from latente.results.measurement import Measurement
 from tests.support import metrics
 
 GENERATOR = np.random.default_rng(0)
@@ -173,6 +174,37 @@ def test_pairs_are_models_from_one_seed_and_seeds_of_one_model() -> None:
     }
     assert set(pairs.compare(Grid({"b": {0: 1.0}, "a": {0: 2.0}}), lambda one, other: {"x": 0.0})) == {"a-b"}
     assert pairs.compare(Grid({"a": {0: 1.0}}), lambda one, other: {}) == {}
+
+
+def test_two_seeds_of_two_models_are_compared_like_two_seeds_of_one() -> None:
+    """The key has the seed of the first model first. A single seed gives no pair."""
+    values = Grid({"b": {0: 4.0, 1: 8.0}, "a": {0: 1.0, 1: 2.0}})
+    assert pairs.of_two_seeds(values, lambda one, other: other - one) == {"a-b": {"0-1": 7, "1-0": 2}}
+    assert pairs.of_two_seeds(Grid({"a": {0: 1.0}, "b": {0: 1.0}}), lambda one, other: 0) == {}
+    assert pairs.of_two_seeds(Grid({"a": {0: 1.0, 1: 2.0}}), lambda one, other: 0) == {}
+
+
+def test_the_spread_is_the_difference_of_pairs_without_a_common_seed() -> None:
+    """Four seeds have three such differences. Values without a group of images are compared in the same way."""
+    numbers = {"0-1": 1.0, "0-2": 2.0, "0-3": 3.0, "1-2": 5.0, "1-3": 8.0, "2-3": 13.0}
+    within = {key: Measurement({"x": value}, {"x": np.full(20, -value)}) for key, value in numbers.items()}
+    found = pairs.spread(within)
+    assert {key: one.metrics["spread.x"] for key, one in found.items()} == {"0-1-2-3": 12, "0-2-1-3": 6, "0-3-1-2": 2}
+    assert found["0-2-1-3"].replicates["spread.x"].tolist() == [6] * 20
+    assert pairs.spread({"0-1": within["0-1"], "0-2": within["0-2"]}) == {}
+
+
+def test_spaces_at_two_seeds_are_compared_with_two_seeds_of_one_model() -> None:
+    """The VAE's spaces are linear images of the AE's: alike after a map, at any seeds, as alike as those of the AE."""
+    base = GENERATOR.standard_normal((500, 4))
+    turned = [base @ GENERATOR.standard_normal((4, 4)) for _ in range(8)]
+    found = geometry.compare(Grid({"ae": dict(enumerate(turned[:4])), "vae": dict(enumerate(turned[4:]))}))
+    assert len([key for key in found["ae-vae"] if "-" in key]) == 12
+    assert found["ae-vae"]["2-0"].metrics["two_seeds.mapped_cka"] == pytest.approx(1)
+    assert found["ae-vae"]["2-0"].metrics["two_seeds.cka"] == geometry.likeness(turned[2], turned[4]).metrics["cka"]
+    assert found["ae-vae"]["2-0"].metrics["two_seeds.cka"] < 0.99
+    assert found["vae-vae"]["0-1-2-3"].metrics["spread.mapped_cka"] == pytest.approx(0, abs=1e-9)
+    assert set(found["ae-vae"]["2-0"].replicates) == {"two_seeds.cka", "two_seeds.mapped_cka"}
 
 
 # Projection

@@ -14,7 +14,7 @@ from latente.data.mnist import Images
 from latente.data.sampling import stratified
 from latente.measures import gaussian_nulls, intrinsic_dimension, rate, spectrum
 from latente.measures.active_units import active
-from latente.measures.cka import linear_cka, mapped_cka
+from latente.measures.cka import alignments, linear_cka
 from latente.measures.procrustes import procrustes_distance
 from latente.project.types import Items, Section, Seed
 from latente.results import figures, jackknife, pairs
@@ -50,7 +50,8 @@ class Options(Section):
 def analyse(codes: Grid[Latents], test: Images, options: Options) -> Result:
     """Measure every latent space on mean test codes, and compare pairs of latent spaces.
 
-    A pair is two models from one seed (subject `ae-vae`), or two seeds of one model (subject `ae-ae`, the reference).
+    A pair is two models from one seed (subject `ae-vae`) or from two (its level `two_seeds`), or two seeds of one model
+    (subject `ae-ae`, the reference; its level `spread` says how much this number varies).
     The subject `pixels` has the intrinsic dimension of the images themselves. The subject `gaussian` has that of as
     many normal points in the latent space, because the estimators underestimate high dimensions. The levels
     `null.gaussian` and `null.class_gaussian` have that of random points with the covariance of the pixels or codes.
@@ -74,7 +75,7 @@ def analyse(codes: Grid[Latents], test: Images, options: Options) -> Result:
         pixels |= dimensions(null).under(level)
     latent_dim = next(iter(means.first.values())).shape[1]
     normal = np.random.default_rng(options.seed).standard_normal((len(main), latent_dim))
-    measurements |= pairs.compare(means, likeness)
+    measurements |= compare(means)
     measurements |= {"pixels": {"data": pixels}, "gaussian": {"data": dimension(normal, np.arange(len(main)), options)}}
     drawn = {"spectrum": _draw_spectrum(tests), "likeness": _draw_likeness(means)}
     return Result(measurements, drawn | {"dimension": _draw_dimension(measurements, list(codes), len(main), options)})
@@ -99,13 +100,18 @@ def measure(codes: Latents, options: Options) -> dict[str, float]:
     } | {f"rate.{n}": float(value) for n, value in enumerate(rates, start=1)}
 
 
+def compare(means: Grid[Codes]) -> dict[str, dict[str, Measurement]]:
+    """The likeness of all pairs of latent spaces: subject -> seeds -> likeness."""
+    found = pairs.compare(means, likeness)
+    for subject, seeds in pairs.of_two_seeds(means, likeness).items():
+        found[subject] |= {both: alike.under("two_seeds") for both, alike in seeds.items()}
+    within = (pairs.pair(model, model) for model in means)
+    return found | {subject: found[subject] | pairs.spread(found[subject]) for subject in within if subject in found}
+
+
 def likeness(a: Codes, b: Codes) -> Measurement:
     """Similarity of two spaces: `cka`, `mapped_cka` (higher is more similar), `procrustes` (lower is more similar)."""
-    alignment = {
-        "cka": lambda kept: linear_cka(a[kept], b[kept]),
-        "mapped_cka": lambda kept: mapped_cka(a[kept], b[kept]),
-    }
-    return Measurement.recomputed(alignment, len(a)) | Measurement({"procrustes": procrustes_distance(a, b)})
+    return Measurement.from_parts(alignments(a, b)) | Measurement({"procrustes": procrustes_distance(a, b)})
 
 
 def dimension(points: Cloud, chosen: Int64[np.ndarray, " chosen"], options: Options) -> Measurement:

@@ -1,13 +1,13 @@
 """Stitching: the encoder of one training, a linear map, and the decoder of another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Annotated
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from matplotlib.figure import Figure
 from pydantic import Field
 from torch import Tensor
@@ -25,7 +25,7 @@ from latente.results import figures
 from latente.results.grid import Grid
 from latente.results.labels import label
 from latente.results.measurement import Measurement
-from latente.results.pairs import of_models, pair
+from latente.results.pairs import of_models, pair, spread
 from latente.results.result import Result
 
 Codes = Float[np.ndarray, "images latent"]
@@ -62,30 +62,25 @@ class Exam:
 def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], test: Images, judge: Classifier, options: Options) -> Result:
     """Decode the mean test codes of every training with its own decoder, and with the decoders of other trainings.
 
-    A model with its own decoder and no map gives the reference (`own.*`). Two models from one seed are stitched in both
-    directions (subject `ae-vae`, levels `ae_to_vae` and `vae_to_ae`). Within a model, every seed is stitched to the
-    next seed, and the last seed to the first (subject `ae-ae`, the reference). All pairs of five seeds would take four
-    times as long. The subject `test_images` has the accuracy of the judge on the images themselves.
+    A model with its own decoder and no map gives the reference (`own.*`). Two models are stitched in both directions
+    (subject `ae-vae`, levels `ae_to_vae` and `vae_to_ae`): from one seed, and from every seed to the next seed, the
+    last seed to the first (level `two_seeds`). Within a model, every seed is stitched to the next seed (subject
+    `ae-ae`, the reference; its level `spread` says how much this number varies). All pairs of five seeds would take
+    four times as long. The subject `test_images` has the accuracy of the judge on the images themselves.
     """
     exam = _exam(test, judge, options)
     trained = nets.zip(codes).map(lambda both: Trained(both[0], both[1].only("train").mean, both[1].only("test").mean))
     measurements: dict[str, dict[str, Measurement]] = trained.map(lambda one: _own(one, exam)).by_name
     for a, b in of_models(list(trained)):
-        measurements[pair(a, b)] = {
-            str(seed): _stitched(f"{a}_to_{b}", trained[a][seed], trained[b][seed], exam)
-            | _stitched(f"{b}_to_{a}", trained[b][seed], trained[a][seed], exam)
-            for seed in trained[a]
-        }
+        measurements[pair(a, b)] = _between(trained, (a, b), exam)
     for model, seeds in trained.items():
-        if len(seeds) > 1:
-            measurements[pair(model, model)] = {
-                pair(a, b): Measurement(stitch(seeds[a], seeds[b], exam)) for a, b in next_seeds(list(seeds))
-            }
-    measurements["test_images"] = {"data": Measurement({"judge_accuracy": _judge_accuracy(exam.x, exam)})}
+        within = {pair(s, t): stitch(seeds[s], seeds[t], exam) for s, t in next_seeds(list(seeds))}
+        measurements |= {pair(model, model): within | spread(within)} if within else {}
+    measurements["test_images"] = {"data": Measurement.over_images({"judge_accuracy": _recognised(exam.x, exam)})}
     return Result(measurements, {"stitched": _draw(trained.first, exam)})
 
 
-def stitch(source: Trained, target: Trained, exam: Exam) -> dict[str, float]:
+def stitch(source: Trained, target: Trained, exam: Exam) -> Measurement:
     """Measure the encoder of the source, followed by a linear map and the decoder of the target.
 
     Returns:
@@ -97,11 +92,13 @@ def stitch(source: Trained, target: Trained, exam: Exam) -> dict[str, float]:
         (they train the map on the task; here it is a regression between codes, without images)
     """
     carried = linear_map.carry((source.train, source.test), target.train)
-    decoded = target.net.decode(torch.tensor(carried))
-    return {"r2": linear_map.r2(target.test, carried), **errors(decoded, exam)}
+    explained = Measurement.recomputed(
+        {"r2": lambda kept: linear_map.r2(target.test[kept], carried[kept])}, len(carried)
+    )
+    return explained | errors(target.net.decode(torch.tensor(carried)), exam)
 
 
-def errors(logits: Logits, exam: Exam) -> dict[str, float]:
+def errors(logits: Logits, exam: Exam) -> Measurement:
     """Compare decoded images with the test images.
 
     Returns:
@@ -111,29 +108,39 @@ def errors(logits: Logits, exam: Exam) -> dict[str, float]:
             is better.
     """
     x = logits.sigmoid()
-    return {
-        "mse": float((x - exam.x).square().mean(-1).double().mean()),
-        "distortion_at_mean": float(bernoulli_distortion(logits, exam.x).double().mean()),
-        "judge_accuracy": _judge_accuracy(x, exam),
-    }
+    return Measurement.over_images(
+        {
+            "mse": (x - exam.x).square().mean(-1).double().numpy(),
+            "distortion_at_mean": bernoulli_distortion(logits, exam.x).double().numpy(),
+            "judge_accuracy": _recognised(x, exam),
+        }
+    )
 
 
-def next_seeds(seeds: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Pairs of every seed and the next seed, and of the last seed and the first.
+def next_seeds(seeds: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of every seed and the next seed, and of the last seed and the first; none for a single seed.
 
     Example:
-        >>> list(next_seeds([0, 1, 2]))
-        [(0, 1), (1, 2), (2, 0)]
+        >>> next_seeds([0, 1, 2]), next_seeds([0])
+        ([(0, 1), (1, 2), (2, 0)], [])
     """
-    return zip(seeds, [*seeds[1:], seeds[0]], strict=True)
+    return list(zip(seeds, [*seeds[1:], seeds[0]], strict=True)) if len(seeds) > 1 else []
 
 
 def _own(one: Trained, exam: Exam) -> Measurement:
-    return Measurement(errors(one.net.decode(torch.tensor(one.test)), exam)).under("own")
+    return errors(one.net.decode(torch.tensor(one.test)), exam).under("own")
 
 
-def _stitched(level: str, source: Trained, target: Trained, exam: Exam) -> Measurement:
-    return Measurement(stitch(source, target, exam)).under(level)
+def _between(trained: Grid[Trained], models: tuple[str, str], exam: Exam) -> dict[str, Measurement]:
+    """Two models in both directions, from one seed and from two seeds."""
+    a, b = models
+
+    def both(s: int, t: int) -> Measurement:
+        there, back = stitch(trained[a][s], trained[b][t], exam), stitch(trained[b][t], trained[a][s], exam)
+        return there.under(f"{a}_to_{b}") | back.under(f"{b}_to_{a}")
+
+    one_seed = {str(seed): both(seed, seed) for seed in trained[a]}
+    return one_seed | {pair(s, t): both(s, t).under("two_seeds") for s, t in next_seeds(list(trained[a]))}
 
 
 def _exam(test: Images, judge: Classifier, options: Options) -> Exam:
@@ -142,9 +149,10 @@ def _exam(test: Images, judge: Classifier, options: Options) -> Exam:
     return Exam(batches.whole(test), torch.tensor(test.labels).long(), torch.tensor(asked), judge)
 
 
-def _judge_accuracy(x: Float[Tensor, "images 784"], exam: Exam) -> float:
-    digit = predict(exam.judge, x[exam.asked]).digit
-    return float((digit == exam.digit[exam.asked]).double().mean())
+def _recognised(x: Float[Tensor, "images 784"], exam: Exam) -> Bool[np.ndarray, " asked"]:
+    """Whether the judge assigns an image to the class of the test image, for some images."""
+    right = predict(exam.judge, x[exam.asked]).digit == exam.digit[exam.asked]
+    return np.asarray(right.numpy())
 
 
 def _draw(trained: dict[str, Trained], exam: Exam) -> Figure:

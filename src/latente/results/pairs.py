@@ -1,10 +1,13 @@
 """Compare two trainings: two models from one seed or from two, or one model from two seeds as the reference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, permutations
 from typing import TypeVar
 
+import numpy as np
+
 from latente.results.grid import Grid
+from latente.results.measurement import Measurement
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -71,3 +74,29 @@ def of_two_seeds(values: Grid[T], likeness: Callable[[T, T], V]) -> dict[str, di
         for a, b in of_models(list(values))
     }
     return {subject: seeds for subject, seeds in found.items() if seeds}
+
+
+def spread(within: Mapping[str, Measurement]) -> dict[str, Measurement]:
+    """How much the likeness of one pair of seeds differs from that of another: a yardstick for other differences.
+
+    Its mean is the mean absolute difference (Gini) of two pairs that share no seed. It needs four seeds.
+
+    Args:
+        within: `seed-seed` -> likeness of one model from two seeds.
+
+    Returns:
+        `seed-seed-seed-seed` -> the absolute difference, at the level `spread`.
+
+    Example:
+        >>> spread({"0-1": Measurement({"cka": 0.5}), "2-3": Measurement({"cka": 0.75})})["0-1-2-3"].metrics
+        {'spread.cka': 0.25}
+    """
+    apart = (two for two in combinations(within, 2) if not set(two[0].split("-")) & set(two[1].split("-")))
+    return {pair(one, other): _apart(within[one], within[other]).under("spread") for one, other in apart}
+
+
+def _apart(one: Measurement, other: Measurement) -> Measurement:
+    return Measurement(
+        {name: abs(value - other.metrics[name]) for name, value in one.metrics.items()},
+        {name: np.abs(values - other.replicates[name]) for name, values in one.replicates.items()},
+    )
