@@ -41,6 +41,7 @@ TINY: dict[str, object] = {
     "analyses.manifold.images": 300,
     "analyses.manifold.held_out": 150,
     "analyses.manifold.epochs": 2,
+    "analyses.manifold.samples": 100,
 }
 """Parameters of a study on a few hundred images."""
 

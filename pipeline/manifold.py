@@ -27,7 +27,7 @@ def manifold(context: Context, params: Params) -> None:
         precision=params.train.precision,
         device=params.train.device,
     )
-    context.result(analysis.analyse(builds, params.study.seeds, schedule, options))
+    context.result(analysis.analyse(builds, params.study.seeds, params.study.latent_dim, schedule, options))
 
 
 if __name__ == "__main__":

@@ -11,15 +11,17 @@ from latente.data.mnist import PIXELS
 
 @dataclass(frozen=True)
 class HiddenManifold:
-    """Images, and the hidden coordinates that they were made from.
+    r"""Images, the hidden coordinates that they were made from, and the manifold on which they lie.
 
     Attributes:
         pixels: Grey levels in 0..255.
         hidden: Hidden coordinates of every image.
+        maps: $F / \sqrt{D}$, the linear map from hidden coordinates to the arguments of $\Phi$.
     """
 
     pixels: UInt8[np.ndarray, "images 784"]
     hidden: Float64[np.ndarray, "images dim"]
+    maps: Float64[np.ndarray, "dim 784"]
 
 
 def hidden_manifold(images: int, dim: int, seed: int) -> HiddenManifold:
@@ -45,6 +47,6 @@ def hidden_manifold(images: int, dim: int, seed: int) -> HiddenManifold:
         ((5, 784), dtype('uint8'), (5, 2))
     """
     generator = np.random.default_rng((seed, dim))
-    features = generator.standard_normal((dim, PIXELS))
+    maps = generator.standard_normal((dim, PIXELS)) / np.sqrt(dim)
     hidden = generator.standard_normal((images, dim))
-    return HiddenManifold(np.rint(255 * ndtr(hidden @ features / np.sqrt(dim))).astype(np.uint8), hidden)
+    return HiddenManifold(np.rint(255 * ndtr(hidden @ maps)).astype(np.uint8), hidden, maps)
