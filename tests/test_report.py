@@ -9,11 +9,12 @@ import pytest
 
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
-from latente.report import forest, numbers
+from latente.report import forest, margins, numbers
 from latente.report.axis import Axis
 from latente.report.cards import card
 from latente.report.comparisons import Column, sentence
 from latente.report.forest import Plot, Row
+from latente.report.margins import Compared
 from latente.report.page import formula
 from tests.support import ROOT
 
@@ -245,3 +246,25 @@ def test_a_card_says_what_the_verdict_means_for_the_thesis() -> None:
     ]
     assert card({**claim, "verdict": "refuted", "survey": []}).standing == "This contradicts the thesis."
     assert card({**claim, "thesis": False, "survey": []}).standing == "This claim is not from the thesis."
+
+
+# Margins
+
+
+def test_a_margin_is_beside_the_difference_of_models() -> None:
+    """Two models differ by .5 from two seeds of one model, whose pairs differ by .1; a common seed changes nothing."""
+    keys = [f"{a}-{b}" for a in range(5) for b in range(5) if a != b]
+    metrics = {
+        "geometry.a-b.two_seeds.x": dict.fromkeys(keys, 0.25),
+        "geometry.a-b.x": {str(seed): 0.25 for seed in range(5)},
+        "geometry.a-a.x": dict.fromkeys(keys, 0.5),
+        "geometry.b-b.x": dict.fromkeys(keys, 1.0),
+        "geometry.a-a.spread.x": {"0-1-2-3": 0.05},
+        "geometry.b-b.spread.x": {"0-1-2-3": 0.15},
+    }
+    compared = Compared("A and B", "a-b.two_seeds", "a-b", ["a-a", "b-b"])
+    columns = [Column("x", "likeness"), Column("y", "not measured")]
+    found = list(margins.rows(metrics, 0.95, "geometry", columns, [compared]))
+    assert found == [
+        ("likeness, A and B", ["−0.5000 [−0.5000, −0.5000]", "0.1", "0 [0, 0]"]),
+    ]

@@ -42,7 +42,7 @@ class SeededMetric:
     """The values of one metric of one subject.
 
     Attributes:
-        values: Seed, pair of seeds as `a-b`, or `data` for what has no seed -> value.
+        values: Seed, pair of seeds as `a-b`, two pairs as `a-b-c-d`, or `data` for what has no seed -> value.
         replicates: The same keys -> the value without each group of images; empty if there are none.
     """
 

@@ -58,6 +58,18 @@ def comparisons(decided: Sequence[Mapping[str, Any]]) -> int:
     return sum(number.get("low") is not None for number in numbers)
 
 
+def number(expression: str, confidence: float, metrics: Metrics, replicates: Mapping[str, Any]) -> dict[str, Any]:
+    """A number that decides nothing, as `beside` has it; with `missing` if the study did not measure it.
+
+    Args:
+        expression: As `expressions.parse` reads it.
+        confidence: Of the interval.
+        metrics: As for `decide`.
+        replicates: As for `decide`.
+    """
+    return _number(expression, None, (confidence, 1), metrics, replicates)
+
+
 def verdict(estimate: Estimate, rule: Rule) -> Verdict:
     """Supported if the whole interval obeys the rule, refuted if no part of it does, undecided otherwise.
 

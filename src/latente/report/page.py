@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from latente.evidence import intervals, verdicts
 from latente.evidence.expressions import Metrics
-from latente.report import numbers
+from latente.report import margins, numbers
 from latente.report.cards import Card, card
 from latente.report.comparisons import Column, sentence
+from latente.report.margins import Compared
 from latente.results import pairs, records
 from latente.results.jackknife import GROUPS
 from latente.results.labels import label
@@ -117,6 +118,12 @@ class Report:
             if a and b:
                 yield sentence(column, label(first), label(other), intervals.paired(a, b, confidence=confidence))
 
+    def margins(
+        self, analysis: str, columns: Sequence[Column], compared: Sequence[Compared]
+    ) -> list[tuple[str, list[str]]]:
+        """How much more two models differ than two seeds of one model; see `margins.rows`."""
+        return list(margins.rows(self._metrics, self.study["claims"].confidence, analysis, columns, compared))
+
     def number(self, name: str, digits: int = 3) -> str:
         """The mean over seeds of a metric, by its full name."""
         return numbers.number(records.mean(self._metrics[name]), digits)
@@ -128,14 +135,19 @@ class Report:
     def pairs(self) -> dict[str, str]:
         """Subjects of comparisons between two trainings, with their labels."""
         between = pairs.of_models(self.models)
-        same_seed = {pairs.pair(a, b): f"{label(a)} and {label(b)}, same seed" for a, b in between}
-        return same_seed | {pairs.pair(model, model): f"{label(model)}, two seeds" for model in self.models}
+        found: dict[str, str] = {}
+        for a, b in between:
+            found |= {pairs.pair(a, b): f"{label(a)} and {label(b)}, same seed"}
+            found |= {f"{pairs.pair(a, b)}.two_seeds": f"{label(a)} and {label(b)}, two seeds"}
+        return found | {pairs.pair(model, model): f"{label(model)}, two seeds" for model in self.models}
 
     def _names(self) -> dict[str, Any]:
         """The names that the templates know."""
         further = self.further()
-        helpers = {name: getattr(self, name) for name in ("table", "compare", "figure", "number", "pairs", "settings")}
-        return helpers | {
+        names = ("table", "compare", "figure", "number", "pairs", "margins", "settings")
+        return {name: getattr(self, name) for name in names} | {
+            "between": pairs.of_models(self.models),
+            "compared": Compared,
             "sections": {name: title for name, title in SECTIONS.items() if name != "further" or further},
             "further": further,
             "models": {model: label(model) for model in self.models},

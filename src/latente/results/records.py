@@ -27,7 +27,7 @@ class Record(TypedDict):
 
     Attributes:
         subject: A model, a pair of models as `a-b`, or a baseline.
-        seed: The seed, a pair of seeds as `a-b`, or `data` for a number that depends on no seed.
+        seed: The seed, a pair of seeds as `a-b`, two pairs as `a-b-c-d`, or `data` for a number without a seed.
         metric: Its name; a dot separates levels, as in `standard.fid`.
         value: To six significant digits.
     """
