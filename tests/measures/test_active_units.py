@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from latente.measures.active_units import active
+from latente.codes.latents import Latents
+from latente.measures.active_units import active, measured_units
 
 
 def test_units_that_vary_are_active() -> None:
@@ -15,3 +16,11 @@ def test_units_that_vary_are_active() -> None:
 def test_a_variance_equal_to_the_threshold_is_not_active() -> None:
     """Burda et al. require a variance above the threshold."""
     assert active(np.array([[0.0], [2.0]]), threshold=1.0).tolist() == [False]
+
+
+def test_the_most_variable_unit_is_measured_if_no_unit_is_active() -> None:
+    """Otherwise the active units are measured. Of two equally variable units, one is measured."""
+    means = np.array([[2.0, 0.05, 7.0, 2.0], [-2.0, -0.05, 7.0, -2.0]], dtype=np.float32)
+    codes = Latents(means, means * 0, means, np.zeros(2, np.uint8), np.zeros(2, np.uint8))
+    assert measured_units(codes, 0.001).tolist() == [True, True, False, True]
+    assert measured_units(codes, 100.0).tolist() == [True, False, False, False]

@@ -22,13 +22,15 @@ def test_the_silhouette_is_scikit_learns(metric: silhouette.Metric) -> None:
     assert not silhouette.samples(np.ones((50, 2)), np.arange(50, dtype=np.uint8) % 2).any()
 
 
-def test_a_silhouette_left_out_is_that_of_the_images_that_stay() -> None:
+@pytest.mark.parametrize("metric", silhouette.METRICS)
+def test_a_silhouette_left_out_is_that_of_the_images_that_stay(metric: silhouette.Metric) -> None:
     """The images of the group are also missing in the distances of the other images."""
-    points, labels = GENERATOR.normal(size=(300, 4)), np.arange(300, dtype=np.uint8) % 3
-    whole, left_out = silhouette.left_out(points, labels)
-    np.testing.assert_allclose(whole, silhouette.samples(points, labels), atol=1e-6)
-    kept = jackknife.assign(300) != 11
-    assert left_out[11] == pytest.approx(silhouette_samples(points[kept], labels[kept]).mean(), abs=1e-6)
+    points, labels = GENERATOR.normal(size=(700, 4)), np.arange(700, dtype=np.uint8) % 3
+    whole, *left = silhouette.parts(points, labels, metric)
+    np.testing.assert_allclose(whole, silhouette.samples(points, labels, metric), atol=5e-6)
+    kept = jackknife.assign(700) != 11
+    np.testing.assert_allclose(left[11], silhouette_samples(points[kept], labels[kept], metric=metric), atol=1e-6)
+    assert silhouette.left_out(points, labels, metric)[1][11] == pytest.approx(left[11].mean())
 
 
 def test_permuted_labellings_share_their_distances(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from pydantic import Field
 from latente.codes.densities import Draw, mixture, standard
 from latente.codes.latents import Latents
 from latente.data.sampling import stratified
-from latente.measures.active_units import active
+from latente.measures.active_units import measured_units
 from latente.measures.energy import energy_distance
 from latente.measures.holes import HELD_OUT, Distances, acceptance, reach
 from latente.measures.judge import Classifier, predict
@@ -89,15 +89,6 @@ def score(net: Autoencoder, codes: Latents, judge: Classifier, options: Options)
         shares = acceptance(distances[name] > 1, _accepted(net, z, judge, options.accept))
         values |= {f"{name}.{metric}": value for metric, value in shares.items()}
     return values, distances
-
-
-def measured_units(train: Latents, threshold: float) -> Bool[np.ndarray, " latent"]:
-    """The active units. If no unit is active, the unit with the largest variance."""
-    units = active(train.mean, threshold)
-    if not units.any():
-        variance = train.mean.astype(np.float64).var(0)
-        units = variance == variance.max()
-    return units
 
 
 @torch.no_grad()

@@ -1,29 +1,27 @@
 """Separation: do the classes separate in the latent space?"""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, Int64, UInt8
 from matplotlib.figure import Figure
 from pydantic import Field
-from sklearn.cluster import KMeans
-from sklearn.metrics import (
-    adjusted_rand_score,
-    calinski_harabasz_score,
-    davies_bouldin_score,
-    normalized_mutual_info_score,
-)
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
-from latente.codes.latents import Latents
+from latente.codes import noise
+from latente.codes.latents import PARTS, Latents
 from latente.codes.scaling import scaled
-from latente.data.mnist import CLASSES
+from latente.data.sampling import stratified
 from latente.data.splits import Splits
-from latente.measures import knn, linear_probe, silhouette
-from latente.project.types import Section, Seed
-from latente.results import figures
+from latente.measures import clusters, knn, linear_probe, silhouette
+from latente.measures.active_units import measured_units
+from latente.project.types import Items, Section, Seed
+from latente.results import figures, jackknife
 from latente.results.grid import Grid
+from latente.results.jackknife import GROUPS
 from latente.results.labels import label
 from latente.results.measurement import Measurement, Measurements, under
 from latente.results.result import Result
@@ -31,13 +29,28 @@ from latente.results.result import Result
 Points = Float[np.ndarray, "images features"]
 Labels = UInt8[np.ndarray, " images"]
 Kept = Bool[np.ndarray, " images"]
+Neighbours = Int64[np.ndarray, "images k"]
 
 
 class Options(Section):
-    """Neighbours of the kNN classifier; number of label permutations for the silhouette; seed."""
+    """Options of the scores.
 
+    Attributes:
+        active: A unit is active above this variance of its mean. The scores of codes use only active units.
+        neighbours: Of the kNN classifier.
+        permutations: Number of label permutations for the null of the silhouette.
+        clustered: Test images that are clustered, stratified; all of them if there are fewer.
+        labels: Labelled codes of a class, for the linear probe with few labels.
+        draws: Number of draws of the labelled codes.
+        seed: Seed of permutations, noise, clusters and draws.
+    """
+
+    active: Annotated[float, Field(ge=0, le=1e6)]
     neighbours: Annotated[int, Field(ge=1, le=1000)]
     permutations: Annotated[int, Field(ge=1, le=10_000)]
+    clustered: Annotated[int, Field(ge=100, le=10_000)]
+    labels: Items[Annotated[int, Field(ge=1, le=5000)]]
+    draws: Annotated[int, Field(ge=1, le=1000)]
     seed: Seed
 
 
@@ -60,86 +73,169 @@ class Separation:
 
 
 def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
-    """Score the separation of the true classes, on unscaled mean test codes with Euclidean distances.
+    """Score the separation of the true classes, on mean test codes with Euclidean distances, and on other codes.
 
-    The level `permuted` has the null of every score: the same score with permuted labels. The level `recoded` has the
-    silhouette for other choices: mean or sampled code; raw, standardised or whitened; Euclidean or cosine distance.
-    The subject `pixels` has the same scores on raw grey levels, as the baseline.
+    The level `permuted` has the null of the scores: the same score with permuted labels. The level `recoded` has
+    scores for other choices: mean or sampled code; raw, standardised or whitened; Euclidean or cosine distance. The
+    subject `pixels` has the scores on raw grey levels, as the baseline.
     """
-    scored = codes.map(lambda every: _of_codes(every.only("train"), every.only("test"), options))
+    measured = codes.map(lambda every: every.of_units(measured_units(every.only("train"), options.active)))
+    noisy = noise.equally_noisy(measured, options.seed)
+    scored = Grid(
+        {
+            model: {
+                seed: _of_codes(one, codes[model][seed], options, [options.seed, seed]) for seed, one in row.items()
+            }
+            for model, row in noisy.items()
+        }
+    )
     train, test = images.train, images.test
-    pixels = score(Labelled(train.grey, train.labels, test.grey, test.labels), options).measurement
+    grey = Labelled(train.grey, train.labels, test.grey, test.labels)
+    pixels = score(grey, options, ["kmeans"], [options.seed]).measurement  # a mixture has too many covariances
     measurements: dict[str, dict[str, Measurement]] = scored.map(lambda one: one.measurement).by_name
+    silhouettes = {model: one.silhouettes for model, one in scored.first.items()}
     drawn = {
-        "silhouette": _draw_silhouette({m: one.silhouettes for m, one in scored.first.items()}, test.labels),
+        "silhouette": _draw_silhouette(silhouettes, test.labels),
         "companions": _draw_companions(measurements, pixels),
+        "labels": _draw_labels(measurements | {"pixels": {"data": pixels}}),
     }
+    if len(measurements) > 1:
+        drawn["classes"] = _draw_classes(measurements, sorted(set(test.labels.tolist())))
     return Result(measurements | {"pixels": {"data": pixels}}, drawn)
 
 
-def score(codes: Labelled, options: Options) -> Separation:
+def score(codes: Labelled, options: Options, methods: Sequence[str], seed: Sequence[int]) -> Separation:
     """Every score of separation, its null, and the silhouette of every test image.
 
     Args:
         codes: At least two classes.
-        options: Neighbours, permutations and seed.
+        options: Options of the scores.
+        methods: How to find clusters: names in `clusters.METHODS`.
+        seed: Seed of clusters and of draws of labels. Trainings have different seeds, so that the variance between
+            them contains the variance of starts and draws.
 
     Returns:
         silhouette: Rousseeuw 1987; in [-1, 1], higher is better; also for every class.
+        class.N.contribution: What the images of a class add to the silhouette: their sum, divided by the number of all
+            images.
         silhouette_p: P-value of the hypothesis that codes do not depend on the class: the share of labellings with a
             silhouette at least as high. The labellings are the permuted ones and the true one.
         davies_bouldin: Davies & Bouldin 1979; at least 0, lower is better.
         calinski_harabasz: Caliński & Harabasz 1974; at least 0, higher is better.
         knn_accuracy, linear_probe: Accuracy on test codes of classifiers fitted to training codes; higher is better.
-        kmeans_ari, kmeans_nmi: Agreement of k-means clusters of the test codes with the classes; higher is better.
+        probe.N: Accuracy of the linear probe with N labelled training codes of a class, mean over draws.
+        METHOD_ari, METHOD_nmi: Agreement of clusters of test codes with the classes; higher is better.
         permuted.NAME: The same score with permuted labels; for the silhouette, the mean over the permutations.
     """
-    test, labels = codes.test, codes.test_labels
-    generator = np.random.default_rng(options.seed)
-    clusters = KMeans(CLASSES, n_init=4, random_state=options.seed).fit_predict(test)
-    neighbours = knn.nearest(codes.train, test, options.neighbours)  # they do not depend on the labels
-    silhouettes, left_out = silhouette.left_out(test, labels)
-    permuted = Labelled(codes.train, generator.permutation(codes.train_labels), test, generator.permutation(labels))
-    null_silhouettes = silhouette.permuted(test, labels, options.permutations, options.seed)
-    null = {**_classified(permuted, neighbours).metrics, **_everyone(_clustered(permuted, clusters), len(test))}
-    as_high = (null_silhouettes >= silhouettes.mean()).sum() + 1
-    by_class = {f"class.{digit}.silhouette": float(silhouettes[labels == digit].mean()) for digit in np.unique(labels)}
-    measurement = (
-        Measurement({"silhouette": float(silhouettes.mean())}, {"silhouette": left_out})
-        | Measurement({"silhouette_p": float(as_high / (options.permutations + 1))} | by_class)
-        | _classified(codes, neighbours)
-        | Measurement.recomputed(_clustered(codes, clusters), len(test))
-        | Measurement(under("permuted", null | {"silhouette": float(null_silhouettes.mean())}))
+    train, train_labels, test, labels = codes.train, codes.train_labels, codes.test, codes.test_labels
+    neighbours = knn.nearest(train, test, options.neighbours)  # they do not depend on the labels
+    parts = silhouette.parts(test, labels)
+    few = linear_probe.few_labels(
+        train, train_labels, test, labels, counts=options.labels, draws=options.draws, seed=seed
     )
-    return Separation(measurement, silhouettes)
+    measurement = (
+        Measurement.from_parts({"silhouette": _means(parts)})
+        | _by_class(parts, labels)
+        | _classified(codes, neighbours)
+        | Measurement.over_images({f"probe.{count}": right for count, right in few.items()})
+        | Measurement.recomputed(_compact(codes), len(test))
+        | Measurement.from_parts(_clustered(test, labels, options, methods, seed))
+        | _null(codes, neighbours, float(parts[0].mean()), options, methods)
+    )
+    return Separation(measurement, parts[0])
 
 
-def recoded(train: Latents, test: Latents) -> dict[str, float]:
+def recoded(codes: Latents, whole: Latents) -> Measurement:
     """The silhouette of test codes for every choice of code, scale and distance, named `code.scale.distance`.
 
-    The training codes define the scales. For a point posterior, the sample is the mean.
+    The training codes define the scales.
+
+    Args:
+        codes: The active units.
+        whole: All units, for the level `unmasked`: mean codes with their inactive units.
     """
-    at_mean = _rescaled(train.mean, test.mean, test.label)
-    point = np.array_equal(test.sample, test.mean)
-    at_sample = at_mean if point else _rescaled(train.sample, test.sample, test.label)
-    return under("at_mean", at_mean) | under("at_sample", at_sample)
+    train, test = codes.only("train"), codes.only("test")
+    at_mean = at_sample = unmasked = _rescaled(train.mean, test.mean, test.label)
+    if not np.array_equal(test.sample, test.mean):
+        at_sample = _rescaled(train.sample, test.sample, test.label)
+    if whole.mean.shape != codes.mean.shape:
+        unmasked = _rescaled(whole.only("train").mean, whole.only("test").mean, test.label)
+    return at_mean.under("at_mean") | at_sample.under("at_sample") | unmasked.under("unmasked")
 
 
-def _of_codes(train: Latents, test: Latents, options: Options) -> Separation:
-    separation = score(Labelled(train.mean, train.label, test.mean, test.label), options)
-    others = Measurement(under("recoded", recoded(train, test)))
-    return Separation(separation.measurement | others, separation.silhouettes)
+def _of_codes(codes: Latents, whole: Latents, options: Options, seed: Sequence[int]) -> Separation:
+    """The scores of one training, from its active units, whose samples are equally noisy; and from all its units."""
+    train, test = codes.only("train"), codes.only("test")
+    methods = list(clusters.METHODS)
+    one = score(Labelled(train.mean, train.label, test.mean, test.label), options, methods, seed)
+    white = dict(scaled(train.mean, test.mean))["whitened"]
+    clustered = Measurement.from_parts(_clustered(white, test.label, options, methods, seed))
+    others = (recoded(codes, whole) | clustered.under("at_mean.whitened")).under("recoded")
+    if noise.is_noisy(codes):
+        others |= Measurement.over_images({"noise_share": noise.share(codes)[codes.part == PARTS.index("test")]})
+    return Separation(one.measurement | others, one.silhouettes)
 
 
-def _rescaled(train: Float[np.ndarray, "train features"], test: Points, labels: Labels) -> dict[str, float]:
-    return {
-        f"{scale}.{metric}": float(silhouette.samples(points, labels, metric).mean())
-        for scale, points in scaled(train, test)
-        for metric in silhouette.METRICS
-    }
+def _rescaled(train: Float[np.ndarray, "train features"], test: Points, labels: Labels) -> Measurement:
+    return Measurement.from_parts(
+        {
+            f"{scale}.{metric}": _means(silhouette.parts(points, labels, metric))
+            for scale, points in scaled(train, test)
+            for metric in silhouette.METRICS
+        }
+    )
 
 
-def _classified(codes: Labelled, neighbours: Int[np.ndarray, "images k"]) -> Measurement:
+def _means(parts: Sequence[Float[np.ndarray, " _"]]) -> Float[np.ndarray, " parts"]:
+    return np.array([values.mean() for values in parts])
+
+
+def _by_class(parts: Sequence[Float[np.ndarray, " _"]], labels: Labels) -> Measurement:
+    """Silhouette and contribution of every class. A class that a part lacks has no replicates of its silhouette."""
+    group = jackknife.assign(len(labels))
+    kept = [labels, *(labels[group != each] for each in range(GROUPS))]
+    found = Measurement({})
+    for digit in np.unique(labels):
+        members = [values[own == digit] for values, own in zip(parts, kept, strict=True)]
+        shares = np.array([one.sum() / len(own) for one, own in zip(members, kept, strict=True)])
+        mean = {f"class.{digit}.silhouette": float(members[0].mean())}
+        found |= Measurement.from_parts({f"class.{digit}.contribution": shares}) | Measurement(
+            mean, dict.fromkeys(mean, _means(members[1:])) if all(map(len, members)) else {}
+        )
+    return found
+
+
+def _null(
+    codes: Labelled, neighbours: Neighbours, true: float, options: Options, methods: Sequence[str]
+) -> Measurement:
+    """The scores with permuted labels, and the p-value of the true silhouette."""
+    test, labels, generator = codes.test, codes.test_labels, np.random.default_rng(options.seed)
+    permuted = Labelled(codes.train, generator.permutation(codes.train_labels), test, generator.permutation(labels))
+    silhouettes = silhouette.permuted(test, labels, options.permutations, options.seed)
+    chosen = _chosen(labels, options)
+    null = (
+        {"silhouette": float(silhouettes.mean())}
+        | dict(_classified(permuted, neighbours).metrics)
+        | {name: metric(np.ones(len(test), bool)) for name, metric in _compact(permuted).items()}
+        | clusters.permuted(test[chosen], labels[chosen], methods, [options.seed])
+    )
+    as_high = (silhouettes >= true).sum() + 1
+    return Measurement({"silhouette_p": float(as_high / (options.permutations + 1))} | under("permuted", null))
+
+
+def _chosen(labels: Labels, options: Options) -> Int[np.ndarray, " chosen"]:
+    """The test images that are clustered, the same for every training."""
+    return stratified(labels, min(options.clustered, len(labels)), options.seed)
+
+
+def _clustered(
+    test: Points, labels: Labels, options: Options, methods: Sequence[str], seed: Sequence[int]
+) -> dict[str, Float[np.ndarray, " parts"]]:
+    chosen = _chosen(labels, options)
+    return clusters.agreement(test[chosen], labels[chosen], methods, seed)
+
+
+def _classified(codes: Labelled, neighbours: Neighbours) -> Measurement:
     """Accuracy of kNN and of the linear probe."""
     train, train_labels, test, labels = codes.train, codes.train_labels, codes.test, codes.test_labels
     return Measurement.over_images(
@@ -150,19 +246,13 @@ def _classified(codes: Labelled, neighbours: Int[np.ndarray, "images k"]) -> Mea
     )
 
 
-def _clustered(codes: Labelled, clusters: Int[np.ndarray, " images"]) -> dict[str, Callable[[Kept], float]]:
-    """Compactness of the classes and agreement with clusters, as functions of a mask of test images."""
+def _compact(codes: Labelled) -> dict[str, Callable[[Kept], float]]:
+    """Compactness of the classes, as functions of a mask of test images."""
     test, labels = codes.test, codes.test_labels
     return {
         "davies_bouldin": lambda kept: float(davies_bouldin_score(test[kept], labels[kept])),
         "calinski_harabasz": lambda kept: float(calinski_harabasz_score(test[kept], labels[kept])),
-        "kmeans_ari": lambda kept: float(adjusted_rand_score(labels[kept], clusters[kept])),
-        "kmeans_nmi": lambda kept: float(normalized_mutual_info_score(labels[kept], clusters[kept])),
     }
-
-
-def _everyone(metrics: Mapping[str, Callable[[Kept], float]], count: int) -> dict[str, float]:
-    return {name: metric(np.ones(count, bool)) for name, metric in metrics.items()}
 
 
 def _draw_silhouette(samples: dict[str, Float[np.ndarray, " images"]], labels: Labels) -> Figure:
@@ -180,13 +270,58 @@ def _draw_companions(measurements: Measurements, pixels: Measurement) -> Figure:
         "knn_accuracy": "kNN accuracy",
         "linear_probe": "linear probe",
         "kmeans_ari": "k-means ARI",
-        "kmeans_nmi": "k-means NMI",
+        "mixture_ari": "mixture ARI",
     }
     drawn = figures.figure(3.0)
     for axes, (metric, title) in zip(drawn.subplots(1, len(panels)), panels.items(), strict=True):
         group = {label(model): [one.metrics[metric] for one in seeds.values()] for model, seeds in measurements.items()}
-        figures.seeds_and_mean(axes, {"": group | {"pixels": [pixels.metrics[metric]]}})
+        baseline = [pixels.metrics[metric]] if metric in pixels.metrics else []
+        figures.seeds_and_mean(axes, {"": group | {"pixels": baseline}})
         axes.set_title(title, fontsize=10)
         axes.tick_params(labelsize=8)
+    figures.legend(drawn)
+    return drawn
+
+
+def _draw_labels(measurements: Measurements) -> Figure:
+    """Accuracy of the linear probe for every number of labels of a class; the last step has all labels."""
+    some = next(iter(next(iter(measurements.values())).values())).metrics
+    few = {float(name.removeprefix("probe.")): name for name in some if name.startswith("probe.")}
+    steps = dict(sorted(few.items())) | {math.inf: "linear_probe"}
+    drawn = figures.figure(3.6)
+    axes = drawn.subplots()
+    figures.along(
+        axes,
+        {
+            label(subject): {step: [one.metrics[name] for one in seeds.values()] for step, name in steps.items()}
+            for subject, seeds in measurements.items()
+        },
+    )
+    axes.set_xticks(range(len(steps)), [*(f"{step:g}" for step in sorted(few)), "all"])
+    axes.set(xlabel="labelled training codes of a class", ylabel="accuracy of the linear probe")
+    figures.legend(drawn)
+    return drawn
+
+
+def _draw_classes(measurements: Measurements, digits: Sequence[int]) -> Figure:
+    """What every class adds to the difference of the silhouettes, for every model minus the first."""
+    (first, base), *others = measurements.items()
+    drawn = figures.figure(3.2)
+    axes = drawn.subplots()
+    names = {digit: f"class.{digit}.contribution" for digit in digits}
+    figures.seeds_and_mean(
+        axes,
+        {
+            str(digit): {
+                f"{label(model)} − {label(first)}": [
+                    one.metrics[name] - base[s].metrics[name] for s, one in row.items()
+                ]
+                for model, row in others
+            }
+            for digit, name in names.items()
+        },
+    )
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set(xlabel="class", ylabel="share of the difference\nin silhouettes")
     figures.legend(drawn)
     return drawn

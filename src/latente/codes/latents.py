@@ -1,10 +1,10 @@
 """The codes of every image under one trained model. This module needs numpy but not torch, and uses no pickle."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
@@ -37,6 +37,10 @@ class Latents:
         """The codes of one part of `PARTS`, in the order of the images."""
         chosen = self.part == PARTS.index(part)
         return Latents(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+    def of_units(self, units: Bool[np.ndarray, " latent"]) -> "Latents":
+        """The codes with only some of their dimensions."""
+        return replace(self, **{name: getattr(self, name)[:, units] for name in _CODES})
 
     def to_bytes(self) -> bytes:
         """The codes as safetensors."""

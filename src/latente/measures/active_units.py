@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
+from latente.codes.latents import Latents
+
 
 def active(means: Float[np.ndarray, "images latent"], threshold: float) -> Bool[np.ndarray, " latent"]:
     """Which dimensions are active: the variance of their mean over the images is above a threshold.
@@ -19,3 +21,12 @@ def active(means: Float[np.ndarray, "images latent"], threshold: float) -> Bool[
         [True, False]
     """
     return np.asarray(means.astype(np.float64).var(0) > threshold)
+
+
+def measured_units(train: Latents, threshold: float) -> Bool[np.ndarray, " latent"]:
+    """The active units. If no unit is active, the unit with the largest variance."""
+    units = active(train.mean, threshold)
+    if not units.any():
+        variance = train.mean.astype(np.float64).var(0)
+        units[variance.argmax()] = True
+    return units

@@ -4,6 +4,7 @@ References:
     Rousseeuw, Silhouettes: a graphical aid to the interpretation and validation of cluster analysis, 1987.
 """
 
+from collections.abc import Iterator
 from itertools import combinations_with_replacement
 from typing import Literal
 
@@ -15,6 +16,7 @@ from latente.results.jackknife import GROUPS, Replicates
 
 Codes = Float[np.ndarray, "images features"]
 Labels = UInt8[np.ndarray, " images"]
+Values = Float[np.ndarray, " _"]
 
 Metric = Literal["euclidean", "cosine"]
 METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
@@ -23,7 +25,7 @@ _TILE = 512  # rows and columns of a tile of distances: 1 MB, which fits into a 
 _LABELLINGS = 100  # labellings per pass; their sums need 80 MB for 10,000 images and 10 classes
 
 
-def samples(points: Codes, labels: Labels, metric: Metric = "euclidean") -> Float[np.ndarray, " images"]:
+def samples(points: Codes, labels: Labels, metric: Metric = "euclidean") -> Values:
     """The silhouette of every image.
 
     Args:
@@ -35,31 +37,41 @@ def samples(points: Codes, labels: Labels, metric: Metric = "euclidean") -> Floa
         In [-1, 1]; higher is better; 0 for the only image of its class.
     """
     classes, index = np.unique(labels, return_inverse=True)
-    if metric == "cosine":  # the cosine distance is half the squared distance of unit vectors
-        sums = _sums(_unit(points), _members(index, len(classes)), power=2)
-    else:
-        sums = _sums(points, _members(index, len(classes)))
-    return _values(sums, np.bincount(index), index)
+    return _values(_cell_sums(points, index, len(classes), metric), np.bincount(index), index)
 
 
-def left_out(points: Codes, labels: Labels) -> tuple[Float[np.ndarray, " images"], Replicates]:
-    """The silhouette of every image, and the mean silhouette without each group of images.
+def parts(points: Codes, labels: Labels, metric: Metric = "euclidean") -> list[Values]:
+    """The silhouette of every image, and of the images that stay without each group.
 
-    The mean without a group also ignores the distances to that group. It is therefore the silhouette of a smaller set
-    of images, and not only a mean over fewer images.
+    The values without a group also ignore the distances to that group. They are therefore the silhouettes of a smaller
+    set of images, and not only fewer values.
+
+    Args:
+        points: One row per image.
+        labels: Class of every image; at least two classes.
+        metric: Distance, as in `samples`.
+
+    Returns:
+        Element 0 has all images; element 1 + g has the images that are not in group g, in their order.
     """
     classes, index = np.unique(labels, return_inverse=True)
     group = jackknife.assign(len(points))
-    members = _members(index * GROUPS + group, len(classes) * GROUPS)
-    parts = _sums(points, members).reshape(-1, len(classes), GROUPS)
-    sizes = np.bincount(index * GROUPS + group, minlength=len(classes) * GROUPS).reshape(len(classes), GROUPS)
-    whole = parts.sum(2)
-    means = [
-        _values((whole - parts[:, :, each])[kept], sizes.sum(1) - sizes[:, each], index[kept]).mean()
+    cell, count = index * GROUPS + group, len(classes)
+    sums = _cell_sums(points, cell, count * GROUPS, metric).reshape(count, GROUPS, -1)
+    sizes = np.bincount(cell, minlength=count * GROUPS).reshape(count, GROUPS)
+    whole, every = sums.sum(1), sizes.sum(1)
+    left = [
+        _values((whole - sums[:, each])[:, kept], every - sizes[:, each], index[kept])
         for each in range(GROUPS)
         for kept in [group != each]
     ]
-    return _values(whole, sizes.sum(1), index), np.array(means)
+    return [_values(whole, every, index), *left]
+
+
+def left_out(points: Codes, labels: Labels, metric: Metric = "euclidean") -> tuple[Values, Replicates]:
+    """The silhouette of every image, and the mean silhouette without each group of images."""
+    whole, *left = parts(points, labels, metric)
+    return whole, np.array([values.mean() for values in left])
 
 
 def permuted(points: Codes, labels: Labels, permutations: int, seed: int) -> Float[np.ndarray, " permutations"]:
@@ -77,10 +89,9 @@ def permuted(points: Codes, labels: Labels, permutations: int, seed: int) -> Flo
     means: list[float] = []
     for start in range(0, permutations, _LABELLINGS):
         shuffled = [generator.permutation(index) for _ in range(min(_LABELLINGS, permutations - start))]
-        sums = _sums(points, np.hstack([everyone, *(_members(each, count)[:, 1:] for each in shuffled)]))
-        for each, others in zip(shuffled, np.split(sums[:, 1:], len(shuffled), axis=1), strict=True):
-            first = sums[:, 0] - others @ np.ones(count - 1)  # total minus other classes; faster than sum(1)
-            means.append(_values(np.column_stack([first, others]), sizes, each).mean())
+        sums = _sums(points, np.hstack([everyone, *(_members(each, count)[:, 1:] for each in shuffled)])).T
+        for each, others in zip(shuffled, np.split(sums[1:], len(shuffled)), strict=True):
+            means.append(_values(np.vstack([sums[0] - others.sum(0), others]), sizes, each).mean())
     return np.array(means)
 
 
@@ -91,45 +102,72 @@ def _members(column: Int64[np.ndarray, " images"], columns: int) -> Float32[np.n
     return members
 
 
-def _unit(points: Codes) -> Codes:
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    return np.asarray(points / np.maximum(lengths, np.finfo(points.dtype).tiny))
-
-
-def _sums(
-    points: Codes, members: Float32[np.ndarray, "images columns"], power: int = 1
-) -> Float[np.ndarray, "images columns"]:
-    """Sum of the distances, to a power of 1 or 2, from every image to the images of every column.
-
-    Distances come from a matrix product of centred points in float32. The error of a silhouette stays below 1e-6. A
-    tile off the diagonal is used twice: for the images of its rows and for those of its columns.
-    """
-    x = (points - points.mean(0)).astype(np.float32)
-    squares, one = np.square(x).sum(1, keepdims=True), np.ones((len(x), 1), np.float32)
-    rows, columns = np.hstack([-2 * x, squares, one]), np.hstack([x, one, squares])
+def _sums(points: Codes, members: Float32[np.ndarray, "images columns"]) -> Float[np.ndarray, "images columns"]:
+    """Sum of the Euclidean distances from every image to the images of every column."""
     sums = np.zeros(members.shape)
-    tiles = [slice(start, start + _TILE) for start in range(0, len(x), _TILE)]
-    for here, there in combinations_with_replacement(tiles, 2):
-        tile = np.maximum(rows[here] @ columns[there].T, 0)  # |a|² - 2ab + |b|²
-        if here == there:
-            np.fill_diagonal(tile, 0)  # rounding can make the distance to itself positive
-        if power == 1:
-            np.sqrt(tile, out=tile)
+    for here, there, tile in _tiles(points, "euclidean"):
         sums[here] += tile @ members[there]
         if here != there:
             sums[there] += tile.T @ members[here]
     return sums
 
 
+def _cell_sums(
+    points: Codes, cell: Int64[np.ndarray, " images"], cells: int, metric: Metric
+) -> Float[np.ndarray, "cells images"]:
+    """Sum of the distances from every image to the images of every cell; an image is in one cell.
+
+    The images are sorted by cell. A tile then has images of few cells, and the product with their members is small.
+    """
+    order = np.argsort(cell, kind="stable")
+    ordered, sums = cell[order], np.zeros((cells, len(cell)))
+    for here, there, tile in _tiles(points[order], metric):
+        _add(sums[:, here], tile.T, ordered[there])
+        if here != there:
+            _add(sums[:, there], tile, ordered[here])
+    unsorted = np.empty_like(sums)
+    unsorted[:, order] = sums
+    return unsorted
+
+
+def _add(
+    sums: Float[np.ndarray, "cells rows"],
+    distances: Float32[np.ndarray, "columns rows"],
+    ordered: Int64[np.ndarray, " columns"],
+) -> None:
+    """Add distances to the sums of the cells of their columns."""
+    first, last = ordered[0], ordered[-1] + 1
+    sums[first:last] += _members(ordered - first, int(last - first)).T @ distances
+
+
+def _tiles(points: Codes, metric: Metric) -> Iterator[tuple[slice, slice, Float32[np.ndarray, "rows columns"]]]:
+    """Distances between images in tiles; a tile off the diagonal stands for its mirror image too.
+
+    Distances come from a matrix product of centred points in float32. The error of a silhouette stays below 1e-5.
+    """
+    if metric == "cosine":  # the cosine distance is half the squared distance of unit vectors
+        lengths = np.linalg.norm(points, axis=1, keepdims=True)
+        points = points / np.maximum(lengths, np.finfo(points.dtype).tiny)
+    x = (points - points.mean(0)).astype(np.float32)
+    squares, one = np.square(x).sum(1, keepdims=True), np.ones((len(x), 1), np.float32)
+    rows, columns = np.hstack([-2 * x, squares, one]), np.hstack([x, one, squares])
+    slices = [slice(start, start + _TILE) for start in range(0, len(x), _TILE)]
+    for here, there in combinations_with_replacement(slices, 2):
+        tile = np.maximum(rows[here] @ columns[there].T, 0)  # |a|² - 2ab + |b|²
+        if here == there:
+            np.fill_diagonal(tile, 0)  # rounding can make the distance to itself positive
+        yield here, there, tile if metric == "cosine" else np.sqrt(tile, out=tile)
+
+
 def _values(
-    sums: Float[np.ndarray, "images classes"], sizes: Int64[np.ndarray, " classes"], index: Int64[np.ndarray, " images"]
-) -> Float[np.ndarray, " images"]:
-    own = np.arange(len(index)), index
+    sums: Float[np.ndarray, "classes images"], sizes: Int64[np.ndarray, " classes"], index: Int64[np.ndarray, " images"]
+) -> Values:
+    own = index, np.arange(len(index))
     inner = sums[own] / np.maximum(sizes[index] - 1, 1)
-    others = sums / np.maximum(sizes, 1)
-    others[:, sizes == 0] = np.inf
+    others = sums / np.maximum(sizes, 1)[:, None]
+    others[sizes == 0] = np.inf
     others[own] = np.inf
-    outer = others.min(1)
+    outer = others.min(0)
     widest = np.maximum(inner, outer)
     found = np.divide(outer - inner, widest, out=np.zeros(len(index)), where=(widest > 0) & (sizes[index] > 1))
     return np.asarray(found)
