@@ -11,7 +11,7 @@ GENERATOR = np.random.default_rng(0)
 
 
 def dimension(points: np.ndarray) -> float:
-    return intrinsic_dimension.intrinsic(points, neighbours=10)["intrinsic_dimension_mle"]
+    return intrinsic_dimension.intrinsic(points, neighbours=10).metrics["intrinsic_dimension_mle"]
 
 
 def test_the_null_has_the_mean_and_the_covariance_of_the_points() -> None:

@@ -40,7 +40,7 @@ def test_a_seed_decides_the_images() -> None:
 def test_the_estimators_find_the_known_dimension(dim: int) -> None:
     """The estimates from the grey levels have an error of at most 20 %. Independent pixels give much higher values."""
     points = hidden_manifold(images=1500, dim=dim, seed=0).pixels / 255
-    estimates = intrinsic_dimension.intrinsic(points, neighbours=20)
+    estimates = intrinsic_dimension.intrinsic(points, neighbours=20).metrics
     assert estimates == pytest.approx(dict.fromkeys(estimates, dim), rel=0.2)
     noise = np.random.default_rng(0).uniform(size=points.shape)
-    assert min(intrinsic_dimension.intrinsic(noise, neighbours=20).values()) > 40
+    assert min(intrinsic_dimension.intrinsic(noise, neighbours=20).metrics.values()) > 40

@@ -12,19 +12,19 @@ def test_a_bent_sheet_has_two_dimensions() -> None:
     """Two coordinates bent into ten dimensions give about 2. Ten independent coordinates give more."""
     flat = GENERATOR.uniform(size=(1000, 2))
     bent = np.tanh(flat @ GENERATOR.standard_normal((2, 10)))
-    sheet = intrinsic_dimension.intrinsic(bent, neighbours=10)
+    sheet = intrinsic_dimension.intrinsic(bent, neighbours=10).metrics
     assert sheet == {
         "intrinsic_dimension": pytest.approx(2, abs=0.3),
         "intrinsic_dimension_mle": pytest.approx(2, abs=0.3),
     }
-    free = intrinsic_dimension.intrinsic(GENERATOR.standard_normal((1000, 10)), neighbours=10)
+    free = intrinsic_dimension.intrinsic(GENERATOR.standard_normal((1000, 10)), neighbours=10).metrics
     assert free["intrinsic_dimension"] > 6
 
 
 def test_points_on_a_line_and_too_few_points_have_no_estimate() -> None:
     """The estimators refuse such points, so the result is empty."""
-    assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(100, 1)), neighbours=10) == {}
-    assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(10, 3)), neighbours=10) == {}
+    assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(100, 1)), neighbours=10).metrics == {}
+    assert intrinsic_dimension.intrinsic(GENERATOR.uniform(size=(10, 3)), neighbours=10).metrics == {}
     assert intrinsic_dimension.distances(np.ones((100, 3)), 10).shape == (1, 0)
     assert intrinsic_dimension.distances(GENERATOR.uniform(size=(10, 3)), 20).shape == (10, 9)
 
@@ -34,7 +34,7 @@ def test_one_search_serves_every_number_of_neighbours() -> None:
     points = GENERATOR.standard_normal((300, 3))
     near = intrinsic_dimension.distances(points, 100)
     for neighbours in (5, 40):
-        found = intrinsic_dimension.intrinsic(points, neighbours)
+        found = intrinsic_dimension.intrinsic(points, neighbours).metrics
         assert intrinsic_dimension.mle(intrinsic_dimension.local(near, neighbours)) == pytest.approx(
             found["intrinsic_dimension_mle"]
         )

@@ -122,9 +122,9 @@ def dimension(points: Cloud, chosen: Int64[np.ndarray, " chosen"], options: Opti
         k.N.intrinsic_dimension_mle: The same from N neighbours, if there are as many.
     """
     near = intrinsic_dimension.distances(points[chosen], max(options.neighbours, *options.other_neighbours))
-    found = _estimates(near, len(chosen), options.neighbours)
+    found = intrinsic_dimension.estimates(near, len(chosen), options.neighbours)
     for neighbours in options.other_neighbours:
-        found |= _likelihood(near, len(chosen), neighbours).under(f"k.{neighbours}")
+        found |= intrinsic_dimension.likelihood(near, len(chosen), neighbours).under(f"k.{neighbours}")
     return found
 
 
@@ -133,25 +133,8 @@ def by_images(points: Cloud, curve: Chosen, options: Options) -> Measurement:
     found = Measurement({})
     for images, chosen in curve.items():
         near = intrinsic_dimension.distances(points[chosen], options.neighbours)
-        found |= _estimates(near, images, options.neighbours).under(f"n.{images}")
+        found |= intrinsic_dimension.estimates(near, images, options.neighbours).under(f"n.{images}")
     return found
-
-
-def _estimates(near: intrinsic_dimension.Distances, images: int, neighbours: int) -> Measurement:
-    """Both estimates. They have replicates if no two images are equal, because equal images share one estimate."""
-    found = _likelihood(near, images, neighbours)
-    if not found.metrics:
-        return found
-    replicates = {"intrinsic_dimension": intrinsic_dimension.two_nn_left_out(near)} if len(near) == images else {}
-    return found | Measurement({"intrinsic_dimension": intrinsic_dimension.two_nn(near)}, replicates)
-
-
-def _likelihood(near: intrinsic_dimension.Distances, images: int, neighbours: int) -> Measurement:
-    if near.shape[1] < neighbours:
-        return Measurement({})
-    name, local = "intrinsic_dimension_mle", intrinsic_dimension.local(near, neighbours)
-    replicates = {name: intrinsic_dimension.mle_left_out(local)} if len(near) == images else {}
-    return Measurement({name: intrinsic_dimension.mle(local)}, replicates)
 
 
 def _nulls(points: Cloud, labels: UInt8[np.ndarray, " images"], seed: int) -> Iterator[tuple[str, Cloud]]:

@@ -116,7 +116,7 @@ def recover(codes: Latents, hidden: Float64[np.ndarray, "images dim"], options: 
         "latent_r2": lambda kept: linear_r2((train, test[kept]), (known[0], known[1][kept])),
         "permuted.latent_r2": lambda kept: linear_r2((train, test[kept]), (shuffled[0], shuffled[1][kept])),
     }
-    return _dimension(test, options) | Measurement.recomputed(recomputed, len(test))
+    return intrinsic_dimension.intrinsic(test, options.neighbours) | Measurement.recomputed(recomputed, len(test))
 
 
 @torch.no_grad()
@@ -153,7 +153,7 @@ def generate(net: Autoencoder, codes: Latents, made: HiddenManifold, options: Op
 def _of_seed(builds: Mapping[str, Build], seed: int, train: Train, options: Options) -> dict[str, Measurement]:
     """Measure pixels, and every model, for all known dimensions."""
     noise = np.random.default_rng(seed).integers(256, size=(options.held_out, PIXELS), dtype=np.uint8)
-    found = {"pixels": _dimension(_unlabelled(noise).grey, options).under("noise")}
+    found = {"pixels": intrinsic_dimension.intrinsic(_unlabelled(noise).grey, options.neighbours).under("noise")}
     found |= {name: Measurement({}) for name in builds}
     for dim in options.dims:
         made = hidden_manifold(options.images + _VALIDATION + options.held_out, dim, seed)
@@ -183,16 +183,10 @@ def _of_pixels(images: Splits, made: HiddenManifold, options: Options, seed: int
         "gaussian": (mean + weights @ (train - mean)).clip(0, 1),
         "noise": generator.uniform(size=(count, PIXELS)),
     }
-    found = _dimension(test, options)
+    found = intrinsic_dimension.intrinsic(test, options.neighbours)
     for name, x in kinds.items():
         found |= _located(nearest(x, made.maps), made).under(f"generation.{name}")
     return found
-
-
-def _dimension(points: Float[np.ndarray, "images features"], options: Options) -> Measurement:
-    """Both estimates of the intrinsic dimension; the maximum-likelihood estimate has replicates."""
-    values = intrinsic_dimension.intrinsic(points, options.neighbours)
-    return Measurement(values, intrinsic_dimension.left_out(points, options.neighbours))
 
 
 def _located(points: Nearest, made: HiddenManifold) -> Measurement:

@@ -6,6 +6,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from latente.results import jackknife
 from latente.results.jackknife import Replicates
+from latente.results.measurement import Measurement
 
 Cloud = Float[np.ndarray, "images features"]
 Distances = Float[np.ndarray, "distinct k"]
@@ -13,7 +14,7 @@ Distances = Float[np.ndarray, "distinct k"]
 Local = Float[np.ndarray, " distinct"]
 
 
-def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
+def intrinsic(points: Cloud, neighbours: int) -> Measurement:
     """Intrinsic dimension of points: the number of coordinates that they need.
 
     Args:
@@ -25,10 +26,7 @@ def intrinsic(points: Cloud, neighbours: int) -> dict[str, float]:
         intrinsic_dimension_mle: See `local` and `mle`.
         Empty if points have a single coordinate, or if there are too few points: the estimators refuse them.
     """
-    near = distances(points, neighbours)
-    if near.shape[1] < neighbours:
-        return {}
-    return {"intrinsic_dimension": two_nn(near), "intrinsic_dimension_mle": mle(local(near, neighbours))}
+    return estimates(distances(points, neighbours), len(points), neighbours)
 
 
 def distances(points: Cloud, most: int) -> Distances:
@@ -45,6 +43,33 @@ def distances(points: Cloud, most: int) -> Distances:
         return np.empty((len(distinct), 0))
     found, _ = NearestNeighbors(n_neighbors=most).fit(distinct).kneighbors()
     return np.asarray(found)
+
+
+def estimates(near: Distances, images: int, neighbours: int) -> Measurement:
+    """Both estimates. They have replicates if no two images are equal, because equal images share one estimate.
+
+    Args:
+        near: Result of `distances`.
+        images: Number of images, equal ones included.
+        neighbours: Number of neighbours of the maximum-likelihood estimate.
+
+    Returns:
+        `intrinsic_dimension` and `intrinsic_dimension_mle`, as in `intrinsic`; empty if there are too few points.
+    """
+    found = likelihood(near, images, neighbours)
+    if not found.metrics:
+        return found
+    replicates = {"intrinsic_dimension": two_nn_left_out(near)} if len(near) == images else {}
+    return found | Measurement({"intrinsic_dimension": two_nn(near)}, replicates)
+
+
+def likelihood(near: Distances, images: int, neighbours: int) -> Measurement:
+    """The estimate `intrinsic_dimension_mle` alone, as in `estimates`."""
+    if near.shape[1] < neighbours:
+        return Measurement({})
+    name, found = "intrinsic_dimension_mle", local(near, neighbours)
+    replicates = {name: mle_left_out(found)} if len(near) == images else {}
+    return Measurement({name: mle(found)}, replicates)
 
 
 def two_nn(near: Distances) -> float:
