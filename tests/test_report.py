@@ -9,7 +9,7 @@ import pytest
 
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
-from latente.report import forest, margins, numbers
+from latente.report import by_class, forest, margins, numbers
 from latente.report.axis import Axis
 from latente.report.cards import card
 from latente.report.comparisons import Column, sentence
@@ -75,6 +75,27 @@ def test_one_seed_decides_nothing() -> None:
 def test_a_sentence_says_which_model_is_better(difference: Difference, better: str, expected: str) -> None:
     """Better, worse, higher, undecided, or the same."""
     assert expected in sentence(Column("x", "x", better, 2), "AE", "VAE", difference)
+
+
+def test_the_two_classes_that_make_most_of_a_difference_are_named() -> None:
+    """Class 7 makes half of the difference and class 2 a quarter. Equal models, or two classes, give no sentence."""
+    steps = {0: 0.1, 2: -0.2, 5: -0.1, 7: -0.4, 9: -0.2}
+    metrics = {
+        f"a.{model}.class.{digit}.contribution": seeds(0.3 + shift, 0.3 + shift)
+        for digit, step in steps.items()
+        for model, shift in (("ae", 0.0), ("vae", step))
+    }
+    models = {"ae": "AE", "vae": "VAE"}
+    found = by_class.sentence(metrics, "a", models, confidence=0.95)
+    assert found == (
+        "VAE − AE = −0.800. The digits 7 and 2 make 75 % of this difference. "
+        "The other digits together make −0.200 [−0.200, −0.200] over 2 seeds."
+    )
+    assert by_class.sentence(metrics, "a", {"ae": "AE", "b": "B"}, confidence=0.95) is None
+    two = {name: values for name, values in metrics.items() if ".7." in name or ".2." in name}
+    assert by_class.sentence(two, "a", models, confidence=0.95) is None
+    same = {name: seeds(0.3, 0.3) for name in metrics}
+    assert by_class.sentence(same, "a", models, confidence=0.95) is None
 
 
 def test_a_small_difference_keeps_its_digits() -> None:

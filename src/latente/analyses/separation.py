@@ -152,14 +152,17 @@ def recoded(codes: Latents, whole: Latents) -> Measurement:
 
     Args:
         codes: The active units.
-        whole: All units, for the level `unmasked`: mean codes with their inactive units.
+        whole: All units, for the level `unmasked`: mean codes with their inactive units, also for the linear probe.
     """
     train, test = codes.only("train"), codes.only("test")
     at_mean = at_sample = unmasked = _rescaled(train.mean, test.mean, test.label)
     if not np.array_equal(test.sample, test.mean):
         at_sample = _rescaled(train.sample, test.sample, test.label)
+    train, test = whole.only("train"), whole.only("test")
     if whole.mean.shape != codes.mean.shape:
-        unmasked = _rescaled(whole.only("train").mean, whole.only("test").mean, test.label)
+        unmasked = _rescaled(train.mean, test.mean, test.label)
+    right = linear_probe.correct(train.mean, train.label, test.mean, test.label)
+    unmasked |= Measurement.over_images({"linear_probe": right})
     return at_mean.under("at_mean") | at_sample.under("at_sample") | unmasked.under("unmasked")
 
 
@@ -320,8 +323,9 @@ def _draw_classes(measurements: Measurements, digits: Sequence[int]) -> Figure:
             }
             for digit, name in names.items()
         },
+        skip=1,
     )
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.set(xlabel="class", ylabel="share of the difference\nin silhouettes")
+    axes.set(xlabel="class", ylabel="contribution to the\ndifference in silhouettes")
     figures.legend(drawn)
     return drawn

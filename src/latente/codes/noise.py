@@ -29,7 +29,7 @@ def equally_noisy(codes: Grid[Latents], seed: int) -> Grid[Latents]:
 
 def is_noisy(codes: Latents) -> bool:
     """Whether the posterior has a variance, and its mean differs between training images."""
-    return bool(np.isfinite(codes.logvar).any() and codes.only("train").mean.var() > 0)
+    return bool(np.isfinite(codes.logvar).any() and _signal(codes) > 0)
 
 
 def share(codes: Latents) -> Float[np.ndarray, " images"]:
@@ -37,8 +37,7 @@ def share(codes: Latents) -> Float[np.ndarray, " images"]:
 
     Both variances are summed over the dimensions. The result is at least 0, and 0 for a point posterior.
     """
-    signal = codes.only("train").mean.astype(np.float64).var(0).sum()
-    return np.asarray(np.exp(codes.logvar.astype(np.float64)).sum(1) / signal)
+    return np.asarray(np.exp(codes.logvar.astype(np.float64)).sum(1) / _signal(codes))
 
 
 def with_noise_of(codes: Latents, noisy: Latents, seed: Sequence[int]) -> Latents:
@@ -58,3 +57,7 @@ def with_noise_of(codes: Latents, noisy: Latents, seed: Sequence[int]) -> Latent
     white = np.random.default_rng(seed).standard_normal(codes.mean.shape) * np.sqrt(share(noisy))[:, None]
     noise = white * np.sqrt(np.maximum(variances, 0)) @ directions.T
     return replace(codes, sample=(codes.mean + noise).astype(np.float32))
+
+
+def _signal(codes: Latents) -> float:
+    return float(codes.only("train").mean.astype(np.float64).var(0).sum())

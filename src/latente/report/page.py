@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from latente.evidence import intervals, verdicts
 from latente.evidence.expressions import Metrics
-from latente.report import margins, numbers
+from latente.report import by_class, margins, numbers
 from latente.report.cards import Card, card
 from latente.report.comparisons import Column, sentence
 from latente.report.margins import Compared
@@ -124,6 +124,14 @@ class Report:
         """How much more two models differ than two seeds of one model; see `margins.rows`."""
         return list(margins.rows(self._metrics, self.study["claims"].confidence, analysis, columns, compared))
 
+    def classes(self, analysis: str) -> Iterator[str]:
+        """A sentence for every model that is compared with the first: which classes make most of the difference."""
+        first, confidence = self.models[0], self.study["claims"].confidence
+        for other in self.models[1:]:
+            names = {first: label(first), other: label(other)}
+            if found := by_class.sentence(self._metrics, analysis, names, confidence=confidence):
+                yield found
+
     def number(self, name: str, digits: int = 3) -> str:
         """The mean over seeds of a metric, by its full name."""
         return numbers.number(records.mean(self._metrics[name]), digits)
@@ -144,7 +152,7 @@ class Report:
     def _names(self) -> dict[str, Any]:
         """The names that the templates know."""
         further = self.further()
-        names = ("table", "compare", "figure", "number", "pairs", "margins", "settings")
+        names = ("table", "compare", "classes", "figure", "number", "pairs", "margins", "settings")
         return {name: getattr(self, name) for name in names} | {
             "between": pairs.of_models(self.models),
             "compared": Compared,

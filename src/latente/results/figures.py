@@ -75,12 +75,13 @@ def legend(drawn: Figure, title: str | None = None, markerscale: float = 1) -> N
     )
 
 
-def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]]], skip: int = 0) -> None:
     """A bar for each mean and a dot for each seed.
 
     Args:
         axes: Where to draw.
         groups: Label on the axis -> name in the legend -> values of the seeds.
+        skip: Number of colours to leave out, those of the first models.
     """
     names = list(dict.fromkeys(name for group in groups.values() for name in group))
     width = 0.8 / len(names)
@@ -90,7 +91,9 @@ def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]
             if not len(values):
                 continue
             x = position + (index - (len(names) - 1) / 2) * width
-            axes.bar(x, np.mean(values), width * 0.92, color=colour(index), label=name if position == 0 else None)
+            axes.bar(
+                x, np.mean(values), width * 0.92, color=colour(index + skip), label=name if position == 0 else None
+            )
             axes.plot(np.full(len(values), x), values, "o", color="black", markersize=2.5, markerfacecolor="white")
     axes.set_xticks(range(len(groups)), list(groups))
     axes.spines[["top", "right"]].set_visible(False)

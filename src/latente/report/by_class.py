@@ -1,0 +1,49 @@
+"""A sentence about the two classes that make most of a difference between two models."""
+
+from collections.abc import Mapping
+
+from latente.evidence import intervals
+from latente.evidence.expressions import Metrics
+from latente.report import numbers
+from latente.results import records
+
+
+def sentence(metrics: Metrics, analysis: str, models: Mapping[str, str], *, confidence: float) -> str | None:
+    """How much of the difference two classes make, and what the other classes make.
+
+    The two classes are those with the largest part in the direction of the whole difference.
+
+    Args:
+        metrics: Full name -> seed -> value.
+        analysis: Measures `class.N.contribution` of every class; the contributions add up to the compared number.
+        models: The two models and their labels; the difference is the second minus the first.
+        confidence: Of the interval.
+
+    Returns:
+        None if the models do not differ, or if fewer than three classes have contributions.
+    """
+    (first, name), (other, name_of_other) = models.items()
+    parts = {digit: _pair(metrics, analysis, first, other, digit) for digit in range(10)}
+    means = {digit: records.mean(b) - records.mean(a) for digit, (a, b) in parts.items() if a and b}
+    total = sum(means.values())
+    if not total or len(means) < 3:
+        return None
+    one, two, *rest = sorted(means, key=lambda digit: means[digit] / total, reverse=True)
+    left, right = ([parts[digit][side] for digit in rest] for side in (0, 1))
+    others = intervals.paired(_sum(left), _sum(right), confidence=confidence)
+    return (
+        f"{name_of_other} − {name} = {numbers.number(total, 3)}. The digits {one} and {two} make "
+        f"{(means[one] + means[two]) / total:.0%} of this difference. "
+        f"The other digits together make {numbers.difference(others, 3)}."
+    ).replace("%", " %")
+
+
+def _pair(
+    metrics: Metrics, analysis: str, first: str, other: str, digit: int
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    a, b = (metrics.get(f"{analysis}.{model}.class.{digit}.contribution", {}) for model in (first, other))
+    return a, b
+
+
+def _sum(contributions: list[Mapping[str, float]]) -> dict[str, float]:
+    return {seed: sum(one[seed] for one in contributions) for seed in contributions[0]}
