@@ -43,7 +43,7 @@ def fresh(seed: int) -> Autoencoder:
 def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> Way:
     """The training of the stage `train`, on `count` threads, but with only a hundred validation images."""
     some = images[np.arange(100)]
-    parts = Splits(images, some, some)
+    parts = Splits(images, some, some, some)
 
     def train(epochs: int, seed: int, on_epoch: OnEpoch) -> None:
         threads.limit(count)

@@ -1,8 +1,9 @@
-"""Train and measure one setting of the survey."""
+"""Measure one setting of the survey."""
 
 from latente.data import splits
 from latente.determinism import threads
-from latente.measures import judge
+from latente.measures.judge import ensemble
+from latente.models.network import weights
 from latente.project import paths
 from latente.project.params import Params
 from latente.results import records
@@ -12,14 +13,14 @@ from latente.survey import measurement, settings
 
 @stage
 def setting(context: Context, params: Params, *, name: str) -> None:
-    """Train the model of one setting from every seed, and write its metrics; the weights are not kept."""
+    """Measure the trained models of one setting, and write their metrics."""
     survey = settings.load()
-    chosen = survey.of(name)
-    changed = settings.changed([*survey.base.set, *chosen.set])
+    changed = settings.changed([*survey.base.set, *survey.of(name).set])
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), changed.split)
-    classifier = judge.load(context.read(paths.judge()))
-    measured = {name: measurement.measure(changed, chosen.model, survey.base, images, classifier)}
+    nets = {seed: weights.load(context.read(paths.setting_weights(name, seed))) for seed in survey.base.seeds}
+    judge = ensemble.load(context.read(paths.judge()))
+    measured = {name: measurement.measure(nets, images, judge, survey.base, params.encode.seed)}
     context.write(paths.setting(name), records.to_json("survey", measured, replicates=records.replicates(measured)))
 
 

@@ -21,7 +21,7 @@ from torchvision.datasets import MNIST
 from latente import download
 from latente.data import idx, mnist, sampling, splits
 from latente.errors import DataError
-from latente.project.sections import Fetch, Split
+from latente.project.sections import Fetch
 from tests.support import SMALL
 
 LABELS = "t10k-labels-idx1-ubyte"
@@ -284,6 +284,6 @@ def test_a_choice_is_stratified(size: int, seed: int, labels: list[int]) -> None
 def test_a_seed_decides_the_split(mnist_folder: Path) -> None:
     """The same seed gives the same images; another seed gives other images."""
     one, again = (splits.load(mnist_folder, SMALL) for _ in range(2))
-    other = splits.load(mnist_folder, Split(train=400, validation=100, test=200, seed=1))
+    other = splits.load(mnist_folder, SMALL.model_copy(update={"seed": 1}))
     np.testing.assert_array_equal(one.train.pixels, again.train.pixels)
     assert not np.array_equal(one.train.pixels, other.train.pixels)

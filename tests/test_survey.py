@@ -1,6 +1,7 @@
 """The survey: its settings, its collected results, and its committed files."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from latente.data.splits import Splits
 from latente.determinism import canonical
 from latente.dotted import at
 from latente.errors import DataError, ParamsError
-from latente.measures.judge import Classifier
+from latente.models.network import weights
 from latente.project import digests, explaining, paths
+from latente.project.params import Params
 from latente.results import records
-from latente.survey import measurement, settings
+from latente.survey import measurement, settings, training
 from latente.survey.settings import Settings
-from tests.support import ROOT
+from tests.support import ROOT, untrained_judge
 
 
 @pytest.fixture
@@ -95,12 +97,20 @@ def test_the_analysis_keeps_metrics_and_replicates(root: None) -> None:
         assert records.replicates({name: measurements[name]}) == result["replicates"]
 
 
-def test_without_noise_and_rate_a_vae_is_the_ae(root: None, images: Splits) -> None:
+def measured(study: Params, model: str, images: Splits, folder: Path) -> Mapping[str, float]:
+    """The metrics of one training from seed 0."""
+    base = settings.load().base.model_copy(update={"samples": 50})
+    (folder / "net").write_bytes(training.train(study, model, 0, images))
+    return measurement.measure({0: weights.load(folder / "net")}, images, untrained_judge(), base, encode_seed=0)[
+        "0"
+    ].metrics
+
+
+def test_without_noise_and_rate_a_vae_is_the_ae(root: None, images: Splits, tmp_path: Path) -> None:
     """Such a VAE has exactly the metrics of the AE, so the path from AE to VAE starts at the AE."""
-    base = settings.load().base.model_copy(update={"seeds": (0,), "samples": 50})
     small = ["train.epochs=2", "train.hidden=[32, 16]"]
     ae, vae, noisy = (
-        measurement.measure(settings.changed([*small, *changes]), model, base, images, Classifier().eval())["0"].metrics
+        measured(settings.changed([*small, *changes]), model, images, tmp_path)
         for model, changes in (
             ("ae", []),
             ("vae", ["models.vae.beta=0", "models.vae.noise=false"]),

@@ -105,6 +105,11 @@ def survey_params() -> Path:
     return Path("survey/params.yaml")
 
 
+def setting_weights(name: str, seed: int) -> Path:
+    """Weights of the model of one setting of the survey, trained from one seed."""
+    return Path(f"data/survey/{name}/{seed}.safetensors")
+
+
 def setting(name: str) -> Path:
     """Metrics and replicates of one setting of the survey."""
     return Path(f"survey/results/{name}.json")
@@ -113,6 +118,11 @@ def setting(name: str) -> Path:
 def survey() -> Path:
     """The settings and their results in one file, which `latente survey` writes."""
     return Path("reports/survey.json")
+
+
+def confirmation() -> Path:
+    """The verdicts of the last confirmation, which `latente confirm` writes."""
+    return Path("reports/confirmation.json")
 
 
 def all_figures() -> Path:

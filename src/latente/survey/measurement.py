@@ -1,4 +1,6 @@
-"""Train one setting of the survey from every seed, and compute a few of the study's metrics."""
+"""Measure the trained models of one setting of the survey by a few of the study's metrics."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -10,40 +12,36 @@ from latente.codes.latents import Latents
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.measures import knn, silhouette
-from latente.measures.judge import Classifier, predict
-from latente.models.network import factory
+from latente.measures.judge.ensemble import Judge, predict
 from latente.models.network.autoencoder import Autoencoder
-from latente.models.training import fit
-from latente.project.params import Params
 from latente.results.measurement import Measurement
 from latente.survey.settings import Base
 
 
-def measure(params: Params, model: str, base: Base, images: Splits, judge: Classifier) -> dict[str, Measurement]:
-    """Train a model from every seed, and measure it.
+def measure(
+    nets: Mapping[int, Autoencoder], images: Splits, judge: Judge, base: Base, encode_seed: int
+) -> dict[str, Measurement]:
+    """Measure the model of a setting, trained from every seed.
 
     Args:
-        params: Parameters of the setting.
-        model: Name of the model.
-        base: What all settings share: seeds, and options of the measures.
-        images: Images to train on, and test images to measure.
-        judge: Classifier that scores the images decoded from the prior.
+        nets: Seed -> trained model.
+        images: Images of the training, and test images.
+        judge: Scores the images decoded from the prior.
+        base: What all settings share: options of the measures.
+        encode_seed: Seed of the posterior samples.
 
     Returns:
         Seed -> `mse`, `distortion`, `rate` (not for a point posterior), `silhouette`, `knn_accuracy` and
         `prior_accepted`, as the analyses define them. All of them also have values without each group of images.
     """
-    options = params.model(model, factory.options(model))
     measurements: dict[str, Measurement] = {}
-    for seed in base.seeds:
-        net = factory.build(model, params.study.latent_dim, params.train.hidden, options, seed)
-        fit.fit(net, images, params.train, seed, lambda *_: None)
-        codes = encoding.encode(net.eval(), images, params.encode.seed)
+    for seed, net in nets.items():
+        codes = encoding.encode(net, images, encode_seed)
         train, test = codes.only("train"), codes.only("test")
         silhouettes, left_out = silhouette.left_out(test.mean, test.label)
         neighbours = knn.nearest(train.mean, test.mean, base.neighbours)
         measurements[str(seed)] = Measurement.over_images(
-            _reconstruction(net, images, params.encode.seed)
+            _reconstruction(net, images, encode_seed)
             | {
                 "knn_accuracy": knn.correct(neighbours, train.label, test.label),
                 "prior_accepted": _accepted(net, train, judge, base),
@@ -62,7 +60,7 @@ def _reconstruction(net: Autoencoder, images: Splits, seed: int) -> dict[str, Fl
 
 
 @torch.no_grad()
-def _accepted(net: Autoencoder, train: Latents, judge: Classifier, base: Base) -> Bool[np.ndarray, " samples"]:
+def _accepted(net: Autoencoder, train: Latents, judge: Judge, base: Base) -> Bool[np.ndarray, " samples"]:
     """Which images decoded from prior samples the judge accepts."""
     z = torch.tensor(densities.standard(train.mean, base.samples, seed=0))
-    return predict(judge, net.decode(z).sigmoid()).accepted(base.accept)
+    return predict(judge, net.decode(z).sigmoid()).accepted

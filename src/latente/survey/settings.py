@@ -18,7 +18,7 @@ from latente.dotted import at
 from latente.errors import DataError, ParamsError
 from latente.project import explaining, paths, reading
 from latente.project.params import Params
-from latente.project.types import Items, Name, Section, Seed, Share, Text
+from latente.project.types import Items, Name, Section, Seed, Text
 
 
 class Base(Section):
@@ -27,7 +27,6 @@ class Base(Section):
     set: Items[Text]
     seeds: Items[Seed]
     samples: Annotated[int, Field(ge=20, le=60_000)]
-    accept: Share
     neighbours: Annotated[int, Field(ge=1, le=1000)]
 
 

@@ -1,0 +1,24 @@
+"""Train one setting of the survey."""
+
+from latente.data import splits
+from latente.determinism import threads
+from latente.project import paths
+from latente.project.params import Params
+from latente.stages.stage import Context, stage
+from latente.survey import settings, training
+
+
+@stage
+def setting_train(context: Context, params: Params, *, name: str) -> None:
+    """Train the model of one setting from every seed, and keep its weights."""
+    survey = settings.load()
+    chosen = survey.of(name)
+    changed = settings.changed([*survey.base.set, *chosen.set])
+    threads.limit(params.compute.threads)
+    images = splits.load(context.read(paths.raw()), changed.split)
+    for seed in survey.base.seeds:
+        context.write(paths.setting_weights(name, seed), training.train(changed, chosen.model, seed, images))
+
+
+if __name__ == "__main__":
+    setting_train()
