@@ -3,7 +3,7 @@
 from latente.analyses import gap as analysis
 from latente.codes import latents
 from latente.determinism import threads
-from latente.measures import judge
+from latente.measures.judge import ensemble
 from latente.models.network import weights
 from latente.project import paths
 from latente.project.params import Params
@@ -16,7 +16,7 @@ def gap(context: Context, params: Params) -> None:
     threads.limit(params.compute.threads)
     options = params.analysis("gap", analysis.Options)
     nets, codes = context.each(weights.load, paths.weights), context.each(latents.load, paths.latents)
-    context.result(analysis.analyse(nets, codes, judge.load(context.read(paths.judge())), options))
+    context.result(analysis.analyse(nets, codes, ensemble.load(context.read(paths.judge())), options))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from latente.analyses import prior as analysis
 from latente.codes import latents
 from latente.data import splits
 from latente.determinism import threads
-from latente.measures import judge
+from latente.measures.judge import ensemble
 from latente.models.network import weights
 from latente.project import paths
 from latente.project.params import Params
@@ -18,7 +18,7 @@ def prior(context: Context, params: Params) -> None:
     options = params.analysis("prior", analysis.Options)
     images = splits.load(context.read(paths.raw()), params.split)
     nets, codes = context.each(weights.load, paths.weights), context.each(latents.load, paths.latents)
-    classifier = judge.load(context.read(paths.judge()))
+    classifier = ensemble.load(context.read(paths.judge()))
     context.result(analysis.analyse(nets, codes, images, classifier, options))
 
 

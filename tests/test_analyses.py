@@ -10,13 +10,11 @@ from scipy.stats import ortho_group
 from sklearn.datasets import make_swiss_roll
 from sklearn.metrics import silhouette_score
 
-from latente.analyses import convergence, geometry, prior, projection, reconstruction, separation
-from latente.codes.densities import densities
+from latente.analyses import convergence, geometry, projection, reconstruction, separation
 from latente.codes.latents import Latents
 from latente.data import batches
 from latente.data.mnist import Images
 from latente.data.splits import Splits
-from latente.measures.judge import Classifier
 from latente.models.network import factory
 from latente.models.network.objectives import bernoulli_distortion
 from latente.models.variants.vae import Options as Beta
@@ -335,37 +333,6 @@ def test_a_model_without_noise_has_no_rate(images: Splits) -> None:
     found = metrics(reconstruction.analyse(Grid({"ae": {0: net}}), images, options))["ae"]["0"]
     assert not {"rate", "elbo", "log_likelihood"} & set(found)
     assert found["distortion"] == pytest.approx(found["distortion_at_mean"])
-
-
-# Centroids and samples
-
-
-def test_copies_of_training_images_are_found_out(images: Splits) -> None:
-    """Copies have distance 0 to the training images, and are as sharp as real digits."""
-    net = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
-    options = prior.Options(samples=200, components=2, accept=0.5, neighbours=5, memory=20, examples=8, seed=0)
-    train, test = images.train, images.test
-    known = codes(GENERATOR.standard_normal((len(train), 4)), train.labels)
-    copied = Splits(train=train, validation=images.validation, test=Images(train.pixels[:200], train.labels[:200]))
-    nets, grid = Grid({"ae": {0: net}}), Grid({"ae": {0: known}})
-    found = metrics(prior.analyse(nets, grid, copied, Classifier().eval(), options))["test_images"]["data"]
-    assert found["nearest_train"] == pytest.approx(0, abs=0.02)
-    assert found["sharpness"] == pytest.approx(1)
-    fresh = metrics(prior.analyse(nets, grid, images, Classifier().eval(), options))["test_images"]["data"]
-    assert fresh["nearest_train"] > 1
-    assert test.labels.shape == (200,)
-
-
-def test_fitted_densities_have_the_moments_of_the_codes() -> None:
-    """The prior ignores the codes, the Gaussian has their covariance, and the mixture finds two clusters."""
-    two = np.concatenate([GENERATOR.normal(-5, 0.1, (500, 2)), GENERATOR.normal(5, 0.1, (500, 2))]).astype(np.float32)
-    drawn = {name: draw(two, 4000, 0) for name, draw in densities(components=2).items()}
-    assert abs(drawn["standard"].std() - 1) < 0.05
-    np.testing.assert_allclose(np.cov(drawn["gaussian"].T), np.cov(two.T), rtol=0.1)
-    assert (np.abs(np.abs(drawn["mixture"]) - 5) < 1).all()
-    assert abs((drawn["mixture"][:2000] > 0).mean() - 0.5) < 0.1, "in random order, not cluster by cluster"
-    again = densities(components=2)["mixture"](two, 4000, 0)
-    np.testing.assert_array_equal(drawn["mixture"], again)
 
 
 # Convergence

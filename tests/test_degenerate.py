@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,13 @@ from latente.data.mnist import Images
 from latente.data.sampling import stratified
 from latente.data.splits import Splits
 from latente.errors import LatenteError
-from latente.measures import judge
+from latente.measures.judge.ensemble import Judge
 from latente.models.network import factory
 from latente.project import params, types
 from latente.results.grid import Grid
 from latente.results.result import Result
 from latente.stages import schema
-from tests.support import ROOT
+from tests.support import ROOT, untrained_judge
 
 STUDY = params.load(ROOT / "tests/params.yaml")
 
@@ -69,8 +69,8 @@ def case(
 
 
 def greatest(cls: type[types.Section], key: str) -> object:
-    """The upper bound of a parameter that counts neighbours, images or components; None for other parameters."""
-    if key not in ("neighbours", "images", "components", "perplexity", "memory"):
+    """The upper bound of a parameter that counts neighbours or images; None for other parameters."""
+    if key not in ("neighbours", "images", "perplexity", "memory"):
         return None
     return next((bound.le for bound in cls.model_fields[key].metadata if hasattr(bound, "le")), None)
 
@@ -84,6 +84,7 @@ def fewest(images: Splits) -> Splits:
                 ("train", images.train, 200),
                 ("validation", images.validation, 50),
                 ("test", images.test, 100),
+                ("judge", images.judge, 200),
             )
         }
     )
@@ -116,9 +117,7 @@ def only(images: Images, wanted: Callable[[np.ndarray], np.ndarray]) -> Images:
 
 def without(images: Splits, digit: int) -> Splits:
     """The splits without one class."""
-    parts = {
-        name: only(getattr(images, name), lambda labels: labels != digit) for name in ("train", "validation", "test")
-    }
+    parts = {part.name: only(getattr(images, part.name), lambda labels: labels != digit) for part in fields(images)}
     return Splits(**parts)
 
 
@@ -146,7 +145,7 @@ CASES: dict[str, Callable[[Splits], Case]] = {
     "more neighbours than images": lambda images: case(images, 3, BOTH, None, most=True),
 }
 
-ANALYSES: dict[str, Callable[[Case, judge.Classifier], Result]] = {
+ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
     "centroids": lambda at, referee: centroids.analyse(at.nets, at.codes, at.images.train, referee),
     "gap": lambda at, referee: gap.analyse(at.nets, at.codes, referee, at.options("gap")),
     "geometry": lambda at, _: geometry.analyse(at.codes, at.images.test, at.options("geometry")),
@@ -161,8 +160,8 @@ ANALYSES: dict[str, Callable[[Case, judge.Classifier], Result]] = {
 
 
 REFUSED = {
-    ("constant codes", "gap"): "no code can be in a hole: a model has collapsed; lower its beta",
-    ("constant codes of one unit", "gap"): "no code can be in a hole: a model has collapsed",
+    ("constant codes", "gap"): "they have no density: a model has collapsed; lower its beta",
+    ("constant codes of one unit", "gap"): "they have no density: a model has collapsed",
     ("a class without members", "centroids"): "no image of class 3 in .*; choose more images in `split`",
     ("a class without members", "stitching"): "no image of class 3 in .*; choose more images in `split`",
 }
@@ -175,7 +174,7 @@ REFUSED = {
 @pytest.mark.filterwarnings("ignore")
 def test_an_analysis_gives_a_result_or_refuses(images: Splits, name: str, analysis: str) -> None:
     """The result has valid JSON numbers and figures; otherwise, the error says what is wrong."""
-    at, referee = CASES[name](fewest(images)), judge.Classifier().eval()
+    at, referee = CASES[name](fewest(images)), untrained_judge(0.05)
     if reason := REFUSED.get((name, analysis)):
         with pytest.raises(LatenteError, match=reason):
             ANALYSES[analysis](at, referee)

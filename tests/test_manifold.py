@@ -165,7 +165,7 @@ def test_images_that_no_model_made_have_known_distances(
 def split(made: HiddenManifold) -> Splits:
     """All images but 50 in equal parts: for training and held out."""
     images, half = Images(made.pixels, np.zeros(len(made.pixels), dtype=np.uint8)), (len(made.pixels) - 50) // 2
-    return Splits(*(images[part] for part in np.split(np.arange(len(images)), [half, half + 50])))
+    return Splits(*(images[part] for part in np.split(np.arange(len(images)), [half, half + 50, len(images)])))
 
 
 def generated(

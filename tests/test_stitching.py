@@ -11,15 +11,15 @@ from latente.analyses.stitching import Exam, Trained
 from latente.codes.latents import Latents
 from latente.data import batches
 from latente.data.splits import Splits
-from latente.measures.judge import Classifier, predict
+from latente.measures.judge.ensemble import predict
 from latente.models.network import factory
 from latente.models.network.autoencoder import Autoencoder
 from latente.results import jackknife
 from latente.results.grid import Grid
-from tests.support import metrics
+from tests.support import metrics, untrained_judge
 
 GENERATOR = np.random.default_rng(0)
-JUDGE = Classifier().eval()
+JUDGE = untrained_judge()
 
 
 def normal(count: int, latent: int = 4) -> np.ndarray:

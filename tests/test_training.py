@@ -1,4 +1,4 @@
-"""The training loop, the judge, and the codes."""
+"""The training loop, and the codes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +13,11 @@ from latente.codes.latents import Latents
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.errors import DataError, LatenteError
-from latente.measures import judge
 from latente.models.network import factory
 from latente.models.network.autoencoder import Autoencoder, LossTerms
 from latente.models.training import fit
 from latente.models.variants.vae import Options
-from latente.project.sections import Judge, Train
+from latente.project.sections import Train
 
 OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, hidden=(32, 16), precision="fp32", device="cpu")
 
@@ -210,32 +209,3 @@ def test_damaged_codes_are_refused(images: Splits, tmp_path: Path, damage: str) 
     with pytest.raises(DataError, match=r"codes: .*`dvc repro`") as caught:
         latents.load(tmp_path / "codes")
     assert "\n" not in str(caught.value)
-
-
-def test_a_judge_that_diverges_or_is_damaged_is_refused(images: Splits, tmp_path: Path) -> None:
-    """A judge that diverges fails in training. Damaged weights fail when they are read."""
-    with pytest.raises(LatenteError, match=r"epoch \d+: the loss is nan; lower judge.learning_rate"):
-        judge.fit(
-            images.train,
-            Judge(epochs=3, batch_size=32, learning_rate=1.0, seed=0).model_copy(update={"learning_rate": 1e30}),
-        )
-    sound = judge.Classifier()
-    with torch.no_grad():
-        sound.classes.bias.fill_(torch.nan)
-    for content in (b"", judge.to_bytes(sound), judge.to_bytes(judge.Classifier())[:-1]):
-        (tmp_path / "judge").write_bytes(content)
-        with pytest.raises(DataError, match=r"judge: .*`dvc repro`"):
-            judge.load(tmp_path / "judge")
-
-
-def test_the_judge_learns_repeats_and_comes_back(images: Splits, tmp_path: Path) -> None:
-    """A few hundred images give an accuracy above 80 %. The same seed gives the same bytes."""
-    options = Judge(epochs=8, batch_size=32, learning_rate=0.004, seed=0)
-    one, two = (judge.fit(images.train, options) for _ in range(2))
-    assert judge.to_bytes(one) == judge.to_bytes(two)
-    assert judge.accuracy(one, images.test) > 0.8
-    (tmp_path / "judge").write_bytes(judge.to_bytes(one))
-    assert judge.accuracy(judge.load(tmp_path / "judge"), images.test) == judge.accuracy(one, images.test)
-    (tmp_path / "judge").write_bytes(b"no")
-    with pytest.raises(DataError, match="judge: not the weights of a judge"):
-        judge.load(tmp_path / "judge")

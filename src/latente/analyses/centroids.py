@@ -8,7 +8,7 @@ from latente.codes.latents import Latents
 from latente.data import mnist
 from latente.data.mnist import CLASSES, Images
 from latente.measures import image_similarity as similarity
-from latente.measures.judge import Classifier, predict
+from latente.measures.judge.ensemble import Judge, predict
 from latente.models.network.autoencoder import Autoencoder
 from latente.results import figures, jackknife, pairs
 from latente.results.grid import Grid
@@ -21,7 +21,7 @@ PictureParts = Float[np.ndarray, "parts classes 784"]
 """Part 0 uses all training images; every other part leaves out one group of images."""
 
 
-def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge: Classifier) -> Result:
+def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge: Judge) -> Result:
     """Decode the mean training code of each class, and compare the images.
 
     The analysis compares every decoded image with three others: the pixel mean of its class (`pixel_mean_correlation`,
@@ -51,7 +51,7 @@ def _decoded(net: Autoencoder, codes: Latents) -> PictureParts:
     return net.decode(torch.tensor(centroids)).sigmoid().numpy()
 
 
-def _own(pictures: PictureParts, means: PictureParts, judge: Classifier) -> Measurement:
+def _own(pictures: PictureParts, means: PictureParts, judge: Judge) -> Measurement:
     """Compare the centroid images of one training with the pixel means, and classify them with the judge."""
     likeness = [similarity.likeness(*part) for part in zip(pictures, means, strict=True)]
     named = [{f"pixel_mean_{name}": value for name, value in part.items()} for part in likeness]
@@ -73,7 +73,7 @@ def _parts(values: list[dict[str, float]]) -> Measurement:
     return Measurement.from_parts({name: np.array([part[name] for part in values]) for name in values[0]})
 
 
-def _judged(judge: Classifier, images: Pictures) -> Measurement:
+def _judged(judge: Judge, images: Pictures) -> Measurement:
     prediction = predict(judge, torch.tensor(images, dtype=torch.float32))
     right = prediction.digit == torch.arange(CLASSES)
     return Measurement(

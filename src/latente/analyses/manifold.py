@@ -1,7 +1,6 @@
 """Hidden manifold: images with a known number of coordinates, to test whether the measures find that number."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from pydantic import Field
 from scipy.stats import spearmanr
 
 from latente.codes import encoding
-from latente.codes.densities import Draw, mixture, standard
+from latente.codes.densities import DENSITIES
 from latente.codes.latents import Latents
 from latente.data.mnist import PIXELS, Images
 from latente.data.splits import Splits
@@ -38,7 +37,6 @@ Build = Callable[[int], Autoencoder]
 Codes = Float[np.ndarray, "_ latent"]
 
 _VALIDATION = 500  # images that choose the epoch
-_DENSITIES: Mapping[str, Draw] = {"standard": standard, "gaussian": partial(mixture, components=1)}
 _OF_MODELS = {
     "reconstructed": "reconstructions",
     "standard": "samples of the prior",
@@ -139,7 +137,7 @@ def generate(net: Autoencoder, codes: Latents, made: HiddenManifold, options: Op
             are rare. It is left out if the codes, or the distances of all samples, are equal.
     """
     test, fitted = codes.only("test").mean[: options.samples], codes.only("train").sample
-    drawn = {name: draw(fitted, len(test), seed) for name, draw in _DENSITIES.items()}
+    drawn = {name: draw(fitted, len(test), seed) for name, draw in DENSITIES.items()}
     points = {
         name: nearest(net.decode(torch.tensor(z)).sigmoid().double().numpy(), made.maps)
         for name, z in {"reconstructed": test, **drawn}.items()
@@ -223,9 +221,9 @@ def _unlabelled(pixels: UInt8[np.ndarray, "images 784"]) -> Images:
 
 
 def _splits(manifold: HiddenManifold, options: Options) -> Splits:
-    """Training, validation and held-out images, in their original order. There are no classes."""
+    """Training, validation and held-out images, in their original order. There are no classes, and no judge."""
     images = _unlabelled(manifold.pixels)
-    bounds = [options.images, options.images + _VALIDATION]
+    bounds = [options.images, options.images + _VALIDATION, len(images)]
     return Splits(*(images[part] for part in np.split(np.arange(len(images)), bounds)))
 
 

@@ -17,7 +17,7 @@ from latente.data import batches, mnist
 from latente.data.mnist import CLASSES, Images
 from latente.data.sampling import stratified
 from latente.measures import linear_map
-from latente.measures.judge import Classifier, predict
+from latente.measures.judge.ensemble import Judge, predict
 from latente.models.network.autoencoder import Autoencoder
 from latente.models.network.objectives import bernoulli_distortion
 from latente.project.types import Section, Seed
@@ -55,11 +55,11 @@ class Exam:
     x: Float[Tensor, "images 784"]
     digit: Int64[Tensor, " images"]
     asked: Int64[Tensor, " asked"]
-    judge: Classifier
+    judge: Judge
 
 
 @torch.no_grad()
-def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], test: Images, judge: Classifier, options: Options) -> Result:
+def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], test: Images, judge: Judge, options: Options) -> Result:
     """Decode the mean test codes of every training with its own decoder, and with the decoders of other trainings.
 
     A model with its own decoder and no map gives the reference (`own.*`). Two models are stitched in both directions
@@ -143,7 +143,7 @@ def _between(trained: Grid[Trained], models: tuple[str, str], exam: Exam) -> dic
     return one_seed | {pair(s, t): both(s, t).under("two_seeds") for s, t in next_seeds(list(trained[a]))}
 
 
-def _exam(test: Images, judge: Classifier, options: Options) -> Exam:
+def _exam(test: Images, judge: Judge, options: Options) -> Exam:
     mnist.check_classes(test.labels)
     asked = stratified(test.labels, min(options.images, len(test)), options.seed)
     return Exam(batches.whole(test), torch.tensor(test.labels).long(), torch.tensor(asked), judge)

@@ -1,0 +1,126 @@
+"""The trained judge: its networks together predict the digit of an image, and accept or reject it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int64
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from latente.data.mnist import CLASSES
+from latente.errors import DataError, one_line
+from latente.measures.judge.network import Classifier
+
+_AT_ONCE = 100  # images per batch; their activations fit into a core's cache
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Networks that differ in their seed, and how their predictions become a decision.
+
+    Attributes:
+        networks: At least one.
+        temperature: Divides the logits, so that probabilities agree with frequencies; above 0 (Guo et al. 2017).
+        threshold: The judge accepts an image if the probability of its digit is above this value, in [0, 1].
+
+    References:
+        Lakshminarayanan, Pritzel & Blundell 2017, https://arxiv.org/abs/1612.01474 (the mean over networks)
+        Guo, Pleiss, Sun & Weinberger 2017, https://arxiv.org/abs/1706.04599 (the temperature)
+    """
+
+    networks: Sequence[Classifier]
+    temperature: float
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the judge predicts for images.
+
+    Attributes:
+        features: Last hidden layer of every network.
+        digit: The most probable digit of each image.
+        confidence: The probability of that digit, mean over the networks, in [0, 1]. The probabilities of the ten
+            digits and of "no digit" add up to 1.
+        accepted: Whether the confidence is above the threshold of the judge.
+    """
+
+    features: Float[Tensor, "networks images 64"]
+    digit: Int64[Tensor, " images"]
+    confidence: Float[Tensor, " images"]
+    accepted: Bool[np.ndarray, " images"]
+
+
+@torch.no_grad()
+def predict(judge: Judge, x: Float[Tensor, "images 784"]) -> Prediction:
+    """Classify images with grey levels in [0, 1], and accept or reject them."""
+    features = torch.stack([_features(network, x) for network in judge.networks])
+    logits = torch.stack([net.classes(own) for net, own in zip(judge.networks, features, strict=True)])
+    confidence, digit = (logits / judge.temperature).softmax(-1).mean(0)[:, :CLASSES].max(-1)
+    return Prediction(features, digit, confidence, np.asarray((confidence > judge.threshold).numpy()))
+
+
+def threshold(confidence: Float[np.ndarray, " images"], accept: float) -> float:
+    """The value that the confidences of a share of images exceed.
+
+    If the share is no whole number of images, slightly more images exceed the value. Images with equal confidence can
+    make the share smaller.
+
+    Args:
+        confidence: Confidences of images, in [0, 1].
+        accept: The share of images to accept, in (0, 1), whatever their predicted class.
+
+    Example:
+        >>> threshold(np.array([0.1, 0.2, 0.3, 0.4, 0.5], dtype=np.float32), 0.8) < 0.2
+        True
+    """
+    return float(np.quantile(confidence, 1 - accept, method="lower"))
+
+
+def to_bytes(judge: Judge) -> bytes:
+    """The judge as safetensors: the weights of network N as `N.NAME`, temperature and threshold as 64-bit scalars."""
+    weights = {
+        f"{number}.{name}": value.detach()
+        for number, network in enumerate(judge.networks)
+        for name, value in network.state_dict().items()
+    }
+    scalars = {name: torch.tensor(getattr(judge, name), dtype=torch.float64) for name in ("temperature", "threshold")}
+    return save(weights | scalars)
+
+
+def load(file: Path) -> Judge:
+    """Read a trained judge.
+
+    Raises:
+        DataError: The file does not contain a judge, or a value is not finite.
+    """
+    try:
+        tensors = load_file(file)
+        temperature, threshold = (float(tensors.pop(name)) for name in ("temperature", "threshold"))
+        networks = [_network(tensors, number) for number in _numbers(tensors)]
+    except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
+        raise DataError(f"{file}: not a judge ({one_line(error)}); delete it and run `dvc repro`") from error
+    values = [*tensors.values(), torch.tensor([temperature, threshold])]
+    if not (networks and all(bool(value.isfinite().all()) for value in values)):
+        raise DataError(f"{file}: some values are missing or not finite; delete it and run `dvc repro`")
+    return Judge(networks, temperature, threshold)
+
+
+def _features(network: Classifier, x: Float[Tensor, "images 784"]) -> Float[Tensor, "images 64"]:
+    return torch.cat([network.features(part) for part in x.split(_AT_ONCE)])
+
+
+def _numbers(tensors: dict[str, Tensor]) -> list[int]:
+    """The numbers of the networks in a file."""
+    return sorted({int(name.partition(".")[0]) for name in tensors})
+
+
+def _network(tensors: dict[str, Tensor], number: int) -> Classifier:
+    prefix = f"{number}."
+    network = Classifier()
+    network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+    return network.eval()
