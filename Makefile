@@ -16,7 +16,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey soak security bench clean
+.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey confirm soak security bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +97,10 @@ verify: $(READY)  ## Run all stages again, and compare the output bytes with the
 survey: $(READY)  ## Run the changed settings of the survey, then the study that reads their results
 	latente repro survey/dvc.yaml
 	latente survey
+	latente repro
+
+confirm: $(READY)  ## Test the committed claims on new seeds and other images, then run the study that reads the result
+	latente confirm
 	latente repro
 
 soak: $(READY_DEV)  ## Test recovery for an hour: kills, changed parameters and failing stores

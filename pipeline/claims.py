@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from latente.determinism import canonical
-from latente.evidence import verdicts
-from latente.project import declared, paths
+from latente.evidence import confirmation, verdicts
+from latente.project import changes, declared, paths
 from latente.project.params import Params
 from latente.results import records
 from latente.stages.stage import Context, stage
@@ -14,9 +14,14 @@ from latente.stages.stage import Context, stage
 
 @stage
 def claims(context: Context, params: Params) -> None:
-    """Decide every claim from the metrics of the analyses, with the rules of params.yaml."""
+    """Decide every claim from the metrics of the analyses, and compare it with the last confirmation."""
     metrics = records.read_all(_declared(context, paths.metrics))
     decided = verdicts.decide(params.claims, metrics, _declared(context, paths.replicates))
+    sections: dict[str, Any] = {"study": params.study, "split": params.split, "compute": params.compute}
+    sections |= {"judge": params.judge, "train": params.train, "models": params.models, "encode": params.encode}
+    sections |= {"analyses": params.analyses}
+    study = confirmation.digests(changes.changed(sections, params.claims.confirm))
+    decided = confirmation.beside(decided, params.claims, study, context.json(paths.confirmation()))
     context.write(paths.metrics("claims"), canonical.to_json({"claims": decided}))
     context.metrics(verdicts.first_estimates(decided))
 

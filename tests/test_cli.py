@@ -21,6 +21,7 @@ OPTIONS = {
     "why": [],
     "repro": ["TARGET", "--jobs", "--quiet"],
     "survey": [],
+    "confirm": [],
     "publish": ["--rev"],
     "compare": ["A", "B", "--markdown"],
     "sweep": ["KEY", "--metric", "--output"],

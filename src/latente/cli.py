@@ -145,14 +145,10 @@ def repro(
         jobs: Largest number of stages that run at the same time. By default, only their threads and memory limit it.
         quiet: Show only errors, and the output of a stage that failed.
     """
-    import signal
-
     from latente.project import params
     from latente.stages import graph, running, schema
 
-    # A shell lets a background process ignore SIGINT, and its child processes inherit that. A handler undoes it.
-    for kind in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(kind, signal.default_int_handler)
+    _interruptible()
     loaded = params.load()
     pipeline = graph.read(target, loaded.compute.threads)
     if pipeline.stale():  # if nothing is stale, the last run has checked every section
@@ -160,6 +156,15 @@ def repro(
     running.repro(pipeline, jobs, quiet=quiet)
     if Path(target).resolve() == paths.pipeline().resolve():
         _publish(quiet=quiet)
+
+
+def _interruptible() -> None:
+    """End this process in the same way after Ctrl-C and after SIGTERM."""
+    import signal
+
+    # A shell lets a background process ignore SIGINT, and its child processes inherit that. A handler undoes it.
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, signal.default_int_handler)
 
 
 @app.command(name="survey")
@@ -170,6 +175,19 @@ def gather_survey() -> None:
     from latente.survey import settings
 
     files.write(paths.survey(), canonical.to_json(settings.gather()))
+
+
+@app.command
+def confirm() -> None:
+    """Test the committed rules of the claims on new seeds and other images, and write reports/confirmation.json.
+
+    The changes of the study are in params.yaml, under claims.confirm.
+    """
+    from latente.stages import confirming
+
+    _interruptible()
+    changed = confirming.confirm()
+    print(f"{paths.confirmation()}: {'written' if changed else 'the same results as before'}")
 
 
 @app.command

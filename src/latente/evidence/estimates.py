@@ -20,7 +20,10 @@ from latente.results import jackknife
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its interval. The interval is infinite for a single seed and for a number without replicates.
+    """A number and its interval.
+
+    The interval is infinite for a single seed, for a number without replicates, and for two equal seeds: two equal
+    counts, such as units, do not show that a third seed gives the same count.
 
     Attributes:
         mean: Over seeds.
@@ -28,6 +31,8 @@ class Estimate:
         high: Upper end.
         seeds: Number of seeds; 0 if the number depends on the data alone.
         images: Whether the interval includes the variance over images.
+        error: Standard error of the mean; infinite without an interval.
+        freedom: Degrees of freedom of the error; NaN without an interval and without variance.
     """
 
     mean: float
@@ -35,6 +40,8 @@ class Estimate:
     high: float
     seeds: int
     images: bool
+    error: float = math.inf
+    freedom: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -86,18 +93,20 @@ def estimate(terms: Combination, confidence: float) -> Estimate:
     parts = [weight * np.mean(list(m.replicates.values()), axis=0) for weight, m in terms if m.replicates]
     over_images = jackknife.variance(np.sum(parts, axis=0)) if parts else 0.0
     images = all(metric.replicates for _, metric in terms)
-    if math.isnan(over_seeds) or len(seeds) == 1 or not (seeds or images):
+    unknown = len(seeds) == 1 or (len(seeds) == 2 and not over_seeds)
+    if unknown or math.isnan(over_seeds) or not (seeds or images):
         return Estimate(mean, -math.inf, math.inf, len(seeds), images)
     variance = over_seeds + over_images
     if not variance:
-        return Estimate(mean, mean, mean, len(seeds), images)
+        return Estimate(mean, mean, mean, len(seeds), images, error=0.0)
     freedom = variance**2 / sum(
         part**2 / (count - 1)
         for part, count in ((over_seeds, len(seeds)), (over_images, len(parts[0]) if parts else 0))
         if part
     )
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * math.sqrt(variance)
-    return Estimate(mean, mean - half, mean + half, len(seeds), images)
+    error = math.sqrt(variance)
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * error
+    return Estimate(mean, mean - half, mean + half, len(seeds), images, error, freedom)
 
 
 def _paired(terms: Combination) -> Combination:

@@ -1,29 +1,27 @@
-"""The verdict on every claim (supported, refuted or undecided), and the numbers that decide it."""
+"""The verdict on every claim (supported, mixed, refuted or undecided), and the numbers that decide it."""
 
 import math
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from latente.evidence import estimates, expressions
+from latente.evidence import estimates, expressions, holm, rules
 from latente.evidence.estimates import Estimate
 from latente.evidence.expressions import Metrics, MissingError
+from latente.evidence.rules import NOTHING, PValues
 from latente.project.sections import Claim, Claims, Compared, Rule
 
-Verdict = Literal["supported", "refuted", "undecided"]
-
-_OBEYS: dict[str, Callable[[float, float], bool]] = {
-    "at_least": operator.ge,
-    "at_most": operator.le,
-    "above": operator.gt,
-    "below": operator.lt,
-    "within": lambda value, bound: abs(value) <= bound,
-}
-"""Kind of bound -> whether a value obeys it."""
+Verdict = Literal["supported", "mixed", "refuted", "undecided"]
 
 
 def decide(claims: Claims, metrics: Metrics, replicates: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Test every claim.
+
+    All claims are one family of hypotheses (Holm). A claim has one p-value in the family: the smaller of its two. This
+    is allowed because the p-values are doubled, so each counts both directions, and because a claim is true or false,
+    so only one direction can be wrong. For independent claims, the probability of one or more wrong verdicts is then
+    at most 1 - confidence (Shaffer 1980, https://doi.org/10.1214/aos/1176345205). Claims that share images are not
+    independent; a simulation in the tests covers them. A number that was not measured has the p-value 1, and its claim
+    stays in the family. The words of single numbers and of the survey are not adjusted.
 
     Args:
         claims: Sentences and rules.
@@ -31,11 +29,21 @@ def decide(claims: Claims, metrics: Metrics, replicates: Mapping[str, Any]) -> l
         replicates: Analysis -> subject -> seed -> metric -> the value without each group of images.
 
     Returns:
-        A claim has `name`, `sentence`, `thesis`, `verdict`, `tests` (numbers with interval, rule and verdict), `beside`
-        (numbers without a rule) and `survey` (the rule of the first test under other settings of the study).
+        A claim has `name`, `sentence`, `thesis`, `verdict`, `p` (adjusted) and `p_raw` (not adjusted), `tests` (numbers
+        with interval, rule, verdict and `p`), `beside` (numbers without a rule) and `survey` (the rule of the first
+        test under other settings of the study).
     """
+    study = claims.confidence, metrics, replicates
+    tested = {name: [_tested(test, study) for test in claim.tests] for name, claim in claims.tested.items()}
+    found = {name: together([p for _, p in tests]) for name, tests in tested.items()}
+    adjusted = dict(zip(found, holm.adjusted([min(p) for p in found.values()]), strict=True))
     return [
-        {"name": name} | _claim(claim, claims.confidence, metrics, replicates) for name, claim in claims.tested.items()
+        {"name": name, "sentence": claim.sentence, "thesis": claim.thesis}
+        | {"verdict": _verdict(found[name], tested[name]) if adjusted[name] <= 1 - claims.confidence else "undecided"}
+        | {"p": _rounded(adjusted[name], 3), "p_raw": _rounded(min(found[name]), 3)}
+        | {"tests": [number for number, _ in tested[name]]}
+        | _shown(claim, study)
+        for name, claim in claims.tested.items()
     ]
 
 
@@ -53,7 +61,7 @@ def first_estimates(decided: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def comparisons(decided: Sequence[Mapping[str, Any]]) -> int:
-    """How many intervals have a verdict, over all claims."""
+    """How many intervals have a word that is not adjusted, over all claims."""
     numbers = [number for claim in decided for number in (*claim["tests"], *claim["survey"])]
     return sum(number.get("low") is not None for number in numbers)
 
@@ -67,84 +75,83 @@ def number(expression: str, confidence: float, metrics: Metrics, replicates: Map
         metrics: As for `decide`.
         replicates: As for `decide`.
     """
-    return _number(expression, None, (confidence, 1), metrics, replicates)
+    return _to_json(_measured(expression, (confidence, metrics, replicates)))
 
 
-def verdict(estimate: Estimate, rule: Rule) -> Verdict:
-    """Supported if the whole interval obeys the rule, refuted if no part of it does, undecided otherwise.
+def together(tests: Sequence[PValues]) -> PValues:
+    """The p-values of a claim, from those of its tests.
+
+    A claim holds only if all its rules hold. So the largest p-value supports it, which needs no correction. The
+    smallest p-value refutes it, times the number of tests (Bonferroni), because each test is another chance to err.
 
     Example:
-        >>> verdict(Estimate(-2.0, -3.0, -1.0, seeds=5, images=True), Rule(name="x", estimate="x", at_most=0))
-        'supported'
+        >>> together([PValues(0.01, 1.0), PValues(1.0, 0.02)])
+        PValues(supported=1.0, refuted=0.04)
     """
-    ((kind, bound),) = rule.bound.items()
-    ends = [_OBEYS[kind](end, bound) for end in (estimate.low, estimate.high)]
-    if all(ends):
+    smallest = min(test.refuted for test in tests)
+    return PValues(max(test.supported for test in tests), min(1.0, len(tests) * smallest))
+
+
+_Study = tuple[float, Metrics, Mapping[str, Any]]
+"""Confidence, metrics and replicates, as `decide` has them."""
+
+_Tested = tuple[dict[str, Any], PValues]
+"""A number as JSON, and its p-values."""
+
+
+def _verdict(p: PValues, tests: Sequence[_Tested]) -> Verdict:
+    """The verdict on a claim whose adjusted p-value is small enough."""
+    if p.supported < p.refuted:
         return "supported"
-    middle = kind == "within" and estimate.low < -bound and bound < estimate.high  # only the middle obeys
-    return "undecided" if any(ends) or middle else "refuted"
+    return "mixed" if any(number["verdict"] == "supported" for number, _ in tests) else "refuted"
 
 
-def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict on a claim: supported if all tests are supported, refuted if any test is, undecided otherwise.
-
-    "Supported" needs no correction for several tests: wrong support is at most as likely as for one test.
-    "Refuted" needs a correction: with more tests, the intervals that can refute a claim are wider (see `_number`).
-    """
-    if "refuted" in verdicts:
-        return "refuted"
-    return "supported" if set(verdicts) == {"supported"} else "undecided"
-
-
-def _claim(claim: Claim, confidence: float, metrics: Metrics, replicates: Mapping[str, Any]) -> dict[str, Any]:
-    def number(compared: Compared, rule: Rule | None, tests: int = 1) -> dict[str, Any]:
-        measured = _number(compared.estimate, rule, (confidence, tests), metrics, replicates)
-        return {"name": compared.name, "estimate": compared.estimate} | measured
-
-    tests = [number(test, test, len(claim.tests)) | {"rule": test.bound} for test in claim.tests]
+def _shown(claim: Claim, study: _Study) -> dict[str, Any]:
+    """The numbers of a claim that do not decide it."""
+    beside, survey = (
+        [(_named(compared), _measured(compared.estimate, study)) for compared in each]
+        for each in (claim.beside, claim.survey)
+    )
     return {
-        "sentence": claim.sentence,
-        "thesis": claim.thesis,
-        "verdict": together([test["verdict"] for test in tests]),
-        "tests": tests,
-        "beside": [number(compared, None) for compared in claim.beside],
-        "survey": [number(compared, claim.tests[0]) for compared in claim.survey],
+        "beside": [named | _to_json(measured) for named, measured in beside],
+        "survey": [named | _ruled(measured, claim.tests[0]) for named, measured in survey],
     }
 
 
-def _number(
-    expression: str,
-    rule: Rule | None,
-    confidence: tuple[float, int],
-    metrics: Metrics,
-    replicates: Mapping[str, Any],
-) -> dict[str, Any]:
-    """One number as JSON. If the study did not measure it, its verdict is undecided.
+def _tested(test: Rule, study: _Study) -> _Tested:
+    measured = _measured(test.estimate, study)
+    p = NOTHING if isinstance(measured, str) else rules.p_values(measured, test)
+    number = _named(test) | _ruled(measured, test) | {"p": _rounded(min(p), 3), "rule": test.bound}
+    return number | ({"reason": test.reason} if test.reason else {}), p
 
-    Args:
-        expression: As `expressions.parse` reads it.
-        rule: The rule that decides the verdict. Without a rule there is no verdict.
-        confidence: The confidence of the interval, and the number of tests of the claim. The interval that refutes is
-            wider for more tests (Bonferroni), so that many tests refute a true claim no more often than one test.
-        metrics: As for `decide`.
-        replicates: As for `decide`.
-    """
-    level, tests = confidence
+
+def _measured(expression: str, study: _Study) -> Estimate | str:
+    """The estimate, or what the study did not measure."""
+    confidence, metrics, replicates = study
     try:
-        terms = expressions.look_up(expression, metrics, replicates)
+        found = estimates.estimate(expressions.look_up(expression, metrics, replicates), confidence)
     except MissingError as error:
-        return {"missing": str(error)} | ({"verdict": "undecided"} if rule else {})
-    plain, wide = (estimates.estimate(terms, level) for level in (level, 1 - (1 - level) / tests))
-    if math.isnan(plain.mean):
-        return {"missing": "a seed that all its metrics share"} | ({"verdict": "undecided"} if rule else {})
-    number: dict[str, Any] = {name: _rounded(getattr(plain, name)) for name in ("mean", "low", "high")}
-    number |= {"seeds": plain.seeds, "images": plain.images}
-    if rule is None:
-        return number
-    word = verdict(plain, rule)
-    return number | {"verdict": "undecided" if word == "refuted" != verdict(wide, rule) else word}
+        return str(error)
+    return "a seed that all its metrics share" if math.isnan(found.mean) else found
 
 
-def _rounded(value: float) -> float | None:
-    """To six significant digits; None for infinity, because JSON has no infinity."""
-    return float(f"{value:.6g}") if math.isfinite(value) else None
+def _named(compared: Compared) -> dict[str, Any]:
+    return {"name": compared.name, "estimate": compared.estimate}
+
+
+def _ruled(measured: Estimate | str, rule: Rule) -> dict[str, Any]:
+    """A number with the word of its interval; undecided if the study did not measure it."""
+    found = "undecided" if isinstance(measured, str) else rules.word(measured, rule)
+    return _to_json(measured) | {"verdict": found}
+
+
+def _to_json(measured: Estimate | str) -> dict[str, Any]:
+    if isinstance(measured, str):
+        return {"missing": measured}
+    number: dict[str, Any] = {name: _rounded(getattr(measured, name), 6) for name in ("mean", "low", "high")}
+    return number | {"seeds": measured.seeds, "images": measured.images}
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """To so many significant digits; None for infinity, because JSON has no infinity."""
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None

@@ -61,7 +61,7 @@ def _is_section(kind: Any) -> bool:
 
 
 def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file: Path, known: Sequence[str]) -> str:
-    key = (*prefix, *detail["loc"])
+    key = (*prefix, *detail["loc"], *detail.get("ctx", {}).get("below", ()))
     name = ".".join(map(_plain, key)) or "the file"
     where = f"{file}:{_line(document, key)}: {name}: "
     if detail["type"] == "extra_forbidden":

@@ -8,10 +8,11 @@ therefore changes no other file, and reading the parameters imports neither torc
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from latente.project import paths
+from latente.errors import ParamsError, one_line
+from latente.project import changes, paths
 from latente.project.explaining import check, nearest
 from latente.project.reading import read
 from latente.project.sections import Claims, Compute, Encode, Fetch, Judge, Split, Study, Tracking, Train
@@ -62,6 +63,34 @@ class Params(Section):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _can_be_confirmed(self) -> "Params":
+        if self.claims.confirm:
+            try:
+                seeds = self.confirmation().study.seeds
+            except ParamsError as error:
+                raise _wrong_change(str(error)) from None
+            except ValidationError as error:
+                first = error.errors()[0]
+                raise _wrong_change(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            if again := sorted({*seeds} & {*self.study.seeds}):
+                raise _wrong_change(
+                    f"study.seeds has {again[0]} too; a confirmation needs seeds that are not in the study"
+                )
+        return self
+
+    def confirmation(self) -> "Params":
+        """The study with the changes of `claims.confirm`. It has no confirmation of its own.
+
+        Raises:
+            ParamsError: A change is not `key=value`, or names an unknown key.
+            ValidationError: The changed study is not valid.
+        """
+        sections = {name: getattr(self, name) for name in changes.SECTIONS}
+        claims = self.claims.model_copy(update={"confirm": ()})
+        same = {"fetch": self.fetch, "tracking": self.tracking, "claims": claims}
+        return Params.model_validate(same | changes.changed(sections, self.claims.confirm))
+
     def model(self, name: str, options: type[S]) -> S:
         """The section of one model, parsed by the class `Options` in its file.
 
@@ -77,6 +106,11 @@ class Params(Section):
             ParamsError: The section is missing or not valid.
         """
         return check(options, self.analyses.get(name, {}), ("analyses", name))
+
+
+def _wrong_change(message: str) -> PydanticCustomError:
+    """The error of `claims.confirm`. The context leads `explaining.check` to its line."""
+    return PydanticCustomError("change", "{message}", {"message": one_line(message), "below": ("claims", "confirm")})
 
 
 def modules(section: str) -> list[str]:

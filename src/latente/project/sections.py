@@ -31,17 +31,22 @@ class Fetch(Section):
 
 
 class Split(Section):
-    """Number of images in each part; the split is stratified by class."""
+    """Number of images in each part; the split is stratified by class.
+
+    With `pool`, the test images are drawn from all 70,000 images; without it, from the canonical test images.
+    """
 
     train: Annotated[int, Field(ge=200, le=60_000)]
     validation: Annotated[int, Field(ge=50, le=60_000)]
+    judge: Annotated[int, Field(ge=200, le=60_000)]
     test: Annotated[int, Field(ge=100, le=10_000)]
+    pool: bool
     seed: Seed
 
     @model_validator(mode="after")
     def _fits(self) -> "Split":
-        if self.train + self.validation > 60_000:
-            raise PydanticCustomError("fits", "train + validation must not exceed the 60,000 training images")
+        if self.train + self.validation + self.judge > 60_000:
+            raise PydanticCustomError("fits", "train + validation + judge must not exceed the 60,000 training images")
         return self
 
 
@@ -58,8 +63,14 @@ class Tracking(Section):
 
 
 class Judge(Section):
-    """Training of the judge, the classifier that scores generated digits."""
+    """Training of the judge, the networks that score generated digits.
 
+    The seeds of the networks are `seed`, `seed + 1` and so on. The judge accepts the share `accept` of the validation
+    images: this share sets its threshold.
+    """
+
+    networks: Annotated[int, Field(ge=1, le=100)]
+    accept: Annotated[float, Field(gt=0, lt=1)]
     epochs: Annotated[int, Field(ge=1, le=1000)]
     batch_size: Annotated[int, Field(ge=2, le=60_000)]
     learning_rate: Rate
@@ -95,18 +106,29 @@ class Compared(Section):
 
 
 class Rule(Compared):
-    """A number with exactly one bound. `above` and `below` exclude the bound; `within` bounds the absolute value."""
+    """A number with exactly one bound. `above` and `below` exclude the bound; `within` bounds the absolute value.
+
+    A bound that is not 0 needs a `reason`: a value from outside the study, the value of a null model, or the difference
+    between two seeds.
+    """
 
     at_least: float | None = None
     at_most: float | None = None
     above: float | None = None
     below: float | None = None
     within: Annotated[float, Field(gt=0)] | None = None
+    reason: Text | None = None
 
     @model_validator(mode="after")
     def _one_bound(self) -> "Rule":
         if len(self.bound) != 1:
             raise PydanticCustomError("bound", "Give exactly one of at_least, at_most, above, below and within")
+        return self
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> "Rule":
+        if any(self.bound.values()) and not self.reason:
+            raise PydanticCustomError("reason", "A bound that is not 0 needs a reason; add `reason: TEXT` to the rule")
         return self
 
     @property
@@ -135,7 +157,14 @@ class Claim(Section):
 
 
 class Claims(Section):
-    """The claims that the study tests. Their rules are fixed before the study runs."""
+    """The claims that the study tests. Their rules are fixed before the study runs.
+
+    Attributes:
+        confidence: Of every interval.
+        confirm: Changes of the study, `key=value`, with which `latente confirm` tests the claims a second time.
+        tested: Name -> claim.
+    """
 
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    confirm: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     tested: dict[Name, Claim]

@@ -1,6 +1,7 @@
 """The JSON Schema of params.yaml for editors, and a check of the whole file, with all models and analyses."""
 
 import importlib
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from latente.determinism import canonical
@@ -9,6 +10,7 @@ from latente.evidence import expressions
 from latente.project import params, paths
 from latente.project.params import Params
 from latente.project.types import Section
+from latente.survey import settings
 
 
 def sections() -> dict[str, dict[str, type[Section]]]:
@@ -22,19 +24,37 @@ def sections() -> dict[str, dict[str, type[Section]]]:
 
 
 def check(params: Params) -> None:
-    """Check the sections of all models and analyses, and the expressions of all claims.
+    """Check the sections of all models and analyses, the expressions of all claims, and the study that confirms them.
 
     Raises:
-        ParamsError: A section is missing or not valid, or the expression of a claim is not valid.
+        ParamsError: A section is missing or not valid, the expression of a claim is not valid, or the survey uses a
+            seed of the confirmation.
     """
     classes = sections()
+    _check_sections(params, classes)
+    if params.claims.confirm:
+        confirmation = params.confirmation()
+        _check_sections(confirmation, classes)
+        _check_survey(confirmation.study.seeds)
+    for name, claim in params.claims.tested.items():
+        for number in (*claim.tests, *claim.beside, *claim.survey):
+            _check_number(f"{paths.params()}: claims.tested.{name}: {number.name}", number.estimate)
+
+
+def _check_sections(params: Params, classes: Mapping[str, Mapping[str, type[Section]]]) -> None:
     for name in params.models:
         params.model(name, classes["models"][name])
     for name, options in classes["analyses"].items():
         params.analysis(name, options)
-    for name, claim in params.claims.tested.items():
-        for number in (*claim.tests, *claim.beside, *claim.survey):
-            _check_number(f"{paths.params()}: claims.tested.{name}: {number.name}", number.estimate)
+
+
+def _check_survey(seeds: Collection[int]) -> None:
+    """The survey shapes rules too, so it must not use a seed of the confirmation."""
+    if paths.survey_params().exists() and (again := {*seeds} & {*settings.load().base.seeds}):
+        raise ParamsError(
+            f"{paths.params()}: claims.confirm: {paths.survey_params()} uses the seed {min(again)} too; "
+            "a confirmation needs new seeds"
+        )
 
 
 def _check_number(where: str, expression: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 # Files that DVC and the stages write do not make the tree dirty.
 _WRITTEN = (":(exclude)dvc.lock", ":(exclude)reports", ":(exclude)data")
@@ -15,6 +16,12 @@ def tags() -> dict[str, str]:
         "commit": commit or "unknown",
         "dirty": "unknown" if changes is None else str(bool(changes)).lower(),
     }
+
+
+def uncommitted(*files: Path) -> list[str] | None:
+    """The changed and new files among these files and folders, sorted; None outside a git repository."""
+    changes = _git("status", "--porcelain", "--", *map(str, files))
+    return None if changes is None else sorted(line.split(maxsplit=1)[1] for line in changes.splitlines())
 
 
 def experiment(commit: str | None = None) -> dict[str, str]:

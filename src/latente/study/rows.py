@@ -69,7 +69,7 @@ class Study:
         metrics: `stage.subject.metric.statistic` -> value. The statistics are the mean over seeds, the standard
             deviation (sd), and the ends (low, high) of the Student interval with the study's confidence.
         rows: One for each model and seed.
-        verdicts: Claim -> supported, refuted or undecided.
+        verdicts: Claim -> verdict and confirmation, such as `supported, not tried`.
     """
 
     key: str

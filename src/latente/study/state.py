@@ -32,7 +32,7 @@ class PipelineState:
         metrics: Full name -> seed -> value of every number that a stage measured.
         measured: The stages that have a metrics file, `claims` apart.
         curves: Model and seed -> losses of every epoch.
-        verdicts: Claim -> supported, refuted or undecided.
+        verdicts: Claim -> verdict and confirmation, such as `supported, not tried`.
         reported: Whether the report belongs to this state.
     """
 

@@ -42,11 +42,11 @@ def curves(tree: Tree, models: Sequence[str], seeds: Sequence[int]) -> dict[Trai
 
 
 def verdicts(tree: Tree) -> dict[str, str]:
-    """Claim -> verdict."""
+    """Claim -> verdict and confirmation, such as `supported, not tried`."""
     claims = _json(tree, paths.metrics("claims"))["claims"]
     if isinstance(claims, Mapping):  # as earlier versions stored them
-        return {name: str(claim["verdict"]) for name, claim in claims.items()}
-    return {str(claim["name"]): str(claim["verdict"]) for claim in claims}
+        claims = [{"name": name, **claim} for name, claim in claims.items()]
+    return {str(claim["name"]): f"{claim['verdict']}, {claim.get('confirmation', 'not tried')}" for claim in claims}
 
 
 def content(tree: Tree, file: Path) -> bytes:
