@@ -4,24 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from documents.markdown import bullets, estimated, listed, table
-from latente.report.numbers import rule
+from latente.report.numbers import p_value, rule
 
 Claim = Mapping[str, Any]
 """A claim as reports/metrics/claims.json stores it."""
 
-_REPLIES = {"supported": "no", "refuted": "yes", "undecided": "undecided"}
+_REPLIES = {"supported": "no", "mixed": "in part", "refuted": "yes", "undecided": "undecided"}
 """Verdict on "the VAE does not separate the classes better" -> reply to "does it?"."""
 
-_ANSWERS = {"supported": "No.", "refuted": "Yes.", "undecided": "This study cannot decide."}
+_ANSWERS = {"supported": "No.", "mixed": "In part.", "refuted": "Yes.", "undecided": "This study cannot decide."}
 
 _LOWER = " (lower is better)"
 
 
-def answer(claim: Claim, confidence: float) -> str:
+def answer(claim: Claim, measures: Sequence[Claim], confidence: float) -> str:
     """The answer to the question of the study, with its interval.
 
     Args:
-        claim: The claim that the VAE does not separate the classes better.
+        claim: The claim that the VAE does not separate the classes better by silhouette.
+        measures: Numbers of other measures, as `other_measures` takes them.
         confidence: Of the intervals, in (0, 1).
 
     Returns:
@@ -33,20 +34,21 @@ def answer(claim: Claim, confidence: float) -> str:
     numbers = bullets(
         f"{name}: {estimated(test)} ({100 * confidence:g} % interval). This number decides.",
         other_settings(claim),
-        other_measures(claim["beside"]),
+        other_measures(measures),
     )
     reply = _ANSWERS[claim["verdict"]]
-    return f"**Does the VAE separate the classes better than the AE? {reply}**\n\n{numbers}"
+    return f"**Does the VAE separate the classes better than the AE, by silhouette? {reply}**\n\n{numbers}"
 
 
 def other_settings(claim: Claim) -> str:
-    """How many other settings give each answer; those that differ are named if they are at most three."""
+    """How many other settings give each answer; those that differ from the first test are named, if at most three."""
     settings = claim["survey"]
     if not settings:
         return ""
+    own = claim["tests"][0]["verdict"]
     names = {word: [row["name"] for row in settings if row["verdict"] == word] for word in _REPLIES}
     counts = [
-        f"{len(found)} {_say(word, len(found))}{_named(found) if word != claim['verdict'] else ''}"
+        f"{len(found)} {_say(word, len(found))}{_named(found) if word != own else ''}"
         for word, found in names.items()
         if found
     ]
@@ -84,12 +86,17 @@ def summary(claims: Sequence[Claim], noun: str) -> str:
 
 
 def overview(claims: Sequence[Claim]) -> str:
-    """A table: sentence, verdict and the number that decides."""
+    """A table: sentence, verdict, confirmation and the number that decides."""
     rows = [
-        [claim["sentence"], f"**{claim['verdict']}**", f"{deciding(claim)['name']}: {estimated(deciding(claim))}"]
+        [
+            claim["sentence"],
+            f"**{claim['verdict']}**",
+            _confirmation(claim),
+            f"{deciding(claim)['name']}: {estimated(deciding(claim))}",
+        ]
         for claim in claims
     ]
-    return table(["claim", "verdict", "the number that decides, and its interval"], rows)
+    return table(["claim", "verdict", "confirmation", "the number that decides, and its interval"], rows)
 
 
 def details(claims: Sequence[Claim]) -> str:
@@ -104,24 +111,37 @@ def settings(claim: Claim) -> str:
 
 
 def deciding(claim: Claim) -> Claim:
-    """The first number that has the verdict of its claim."""
-    return next(test for test in claim["tests"] if test["verdict"] == claim["verdict"])
+    """The first number that has the verdict of its claim; for a mixed claim, the first that is refuted.
+
+    Holm can leave a claim undecided although no number is. Then the number with the largest p-value decides.
+    """
+    word = {"mixed": "refuted"}.get(claim["verdict"], claim["verdict"])
+    tests: Sequence[Claim] = claim["tests"]
+    found = [test for test in tests if test["verdict"] == word]
+    return found[0] if found else max(tests, key=lambda test: float(test["p"]))
 
 
 def _section(claim: Claim) -> str:
     origin = "the thesis" if claim["thesis"] else "this project"
-    tests = [
-        [row["name"], f"`{row['estimate']}`", estimated(row), rule(row["rule"]), row["verdict"]]
-        for row in claim["tests"]
-    ]
-    beside = [[row["name"], f"`{row['estimate']}`", estimated(row), "–", "–"] for row in claim["beside"]]
+    tests = [[*_measured(row), rule(row["rule"]), row.get("reason", "–"), row["verdict"]] for row in claim["tests"]]
+    beside = [[*_measured(row), "–", "–", "–"] for row in claim["beside"]]
+    p = f" ({p_value(claim['p'])} after Holm)" if "p" in claim else ""
     return "\n\n".join(
         [
             f"### {claim['sentence']}",
-            f"**{claim['verdict'].capitalize()}.** The claim is from {origin}; its name is `{claim['name']}`.",
-            table(["number", "metrics", "mean and interval", "rule", "verdict"], tests + beside),
+            f"**{claim['verdict'].capitalize()}**{p}. Confirmation: {_confirmation(claim)}.",
+            f"The claim is from {origin}; its name is `{claim['name']}`.",
+            table(["number", "metrics", "mean and interval", "rule", "reason", "verdict"], tests + beside),
         ]
     )
+
+
+def _measured(row: Claim) -> list[str]:
+    return [row["name"], f"`{row['estimate']}`", estimated(row)]
+
+
+def _confirmation(claim: Claim) -> str:
+    return str(claim.get("confirmation", "not tried"))
 
 
 def _say(word: str, count: int) -> str:

@@ -21,6 +21,7 @@ def report(context: Context, params: Params) -> None:
     study = {
         "study": params.study,
         "split": params.split,
+        "of_judge": params.judge,
         "train": params.train,
         "options": params.models,
         "analyses": params.analyses,

@@ -27,6 +27,7 @@ def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: o
     texts = {
         "study": study.study,
         "split": study.split,
+        "of_judge": study.judge,
         "train": study.train,
         "options": study.models,
         "analyses": study.analyses,

@@ -19,6 +19,8 @@ from mlflow.entities import Run
 from ruamel.yaml import YAML
 
 from benchmarks.studies import TINY
+from latente.measures.judge.ensemble import Judge
+from latente.measures.judge.network import Classifier
 from latente.project.params import Params
 from latente.project.sections import Split
 from latente.results import records
@@ -28,7 +30,15 @@ from latente.tracking import results
 
 ROOT = Path(__file__).parent.parent
 
-SMALL = Split(train=400, validation=100, test=200, seed=0)
+INPUTS = ("reports/confirmation.json", "reports/survey.json")
+"""The files of reports/ that no stage of the study writes."""
+
+SMALL = Split(train=400, validation=100, judge=400, test=200, pool=False, seed=0)
+
+
+def untrained_judge(threshold: float = 0.0) -> Judge:
+    """A judge of one network with random weights; with a threshold of 0 it accepts every image, with 1 none."""
+    return Judge([Classifier().eval()], temperature=1.0, threshold=threshold)
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -89,7 +99,7 @@ class Project:
         other.run("git", "config", "user.email", "test@example.org")
         other.run("git", "config", "user.name", "test")
         other.run("dvc", "cache", "dir", "--local", str(self.folder / ".dvc/cache"))
-        other.run("dvc", "checkout")
+        other.run("dvc", "checkout", "dvc.yaml")  # the cache does not have the outputs of the survey
         return other
 
     def set(self, key: str, value: object) -> None:
@@ -172,8 +182,8 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listing.stdout.splitlines():
-        made = name.startswith(("data/", "reports/", "dvc.lock")) and name != "reports/survey.json"
-        if made or not (ROOT / name).exists():
+        made = name.startswith(("data/", "reports/", "dvc.lock"))
+        if (made and name not in INPUTS) or not (ROOT / name).exists():
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)

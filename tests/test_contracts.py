@@ -15,9 +15,9 @@ from tests.support import ROOT
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 STAGES = contracts.stages()
-SURVEY = "setting"
+SURVEY = {"setting_train": "training", "setting": "measurement"}  # stage -> module that does its work
 every_stage = pytest.mark.parametrize("stage", STAGES)
-of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != SURVEY])
+of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in SURVEY])
 
 
 def code(stage: str) -> set[str]:
@@ -73,7 +73,7 @@ def test_a_package_holds_no_code_of_its_own() -> None:
     assert [file for file in packages if len(ast.parse(file.read_text()).body) != 1] == []
 
 
-@pytest.mark.parametrize("stage", ["train", "encode", SURVEY])
+@pytest.mark.parametrize("stage", ["train", "encode", *SURVEY])
 def test_what_is_costly_depends_on_no_figure(stage: str) -> None:
     """A change of figure code retrains no model."""
     assert not any(covers(path, "src/latente/results/figures.py") for path in code(stage))
@@ -85,13 +85,17 @@ def test_a_stage_declares_the_parameters_it_reads(stage: str) -> None:
     assert set(declared.by_file(STAGES[stage]["params"]).get("params.yaml", [])) == contracts.parameters(stage)
 
 
-def test_a_setting_declares_the_parameters_it_reads() -> None:
-    """A setting declares the parameters that `measure` reads, `base`, and its own section."""
-    keys = declared.by_file(STAGES[SURVEY]["params"])
-    source = (ROOT / "src/latente/survey/measurement.py").read_text() + (ROOT / f"pipeline/{SURVEY}.py").read_text()
+@pytest.mark.parametrize("stage", SURVEY)
+def test_a_setting_declares_the_parameters_it_reads(stage: str) -> None:
+    """A stage of the survey declares the parameters that its code reads, `base` or parts of it, and its own setting."""
+    keys = declared.by_file(STAGES[stage]["params"])
+    files = (f"src/latente/survey/{SURVEY[stage]}.py", f"pipeline/{stage}.py")
+    source = "".join((ROOT / file).read_text() for file in files)
     read = set(re.findall(r"(?:params|changed)\.((?:study\.|encode\.|compute\.)\w+|split|train|model(?=\())", source))
     assert set(keys["params.yaml"]) == {{"model": "models"}.get(key, key) for key in read}
-    assert keys["survey/params.yaml"] == ["base", "settings.${key}"]
+    of_base = set(re.findall(r"survey\.(base(?:\.\w+)?)", source))
+    whole = {key for key in of_base if not any(key.startswith(f"{other}.") for other in of_base)}
+    assert set(keys["survey/params.yaml"]) == whole | {"settings.${key}"}
 
 
 @of_the_study
@@ -109,8 +113,9 @@ def test_the_plumbing_exists() -> None:
 
 
 def test_every_measure_has_a_test_with_a_known_answer() -> None:
-    """Each file of src/latente/measures has a test file in tests/measures."""
-    measures = {file.stem for file in (ROOT / "src/latente/measures").glob("[a-z]*.py")}
+    """Each file and each folder of src/latente/measures has a test file in tests/measures."""
+    folder = ROOT / "src/latente/measures"
+    measures = {path.stem for path in folder.glob("[a-z]*") if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert {file.stem.removeprefix("test_") for file in (ROOT / "tests/measures").glob("test_*.py")} == measures
 
 

@@ -69,9 +69,9 @@ def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
         ("learning_rate: 0.001", "learning_rate: .nan", "finite number; found nan"),
         ("learning_rate: 0.001", "learning_rate: 1e400", "finite number"),
         ("sources: [folder, mirrors, index]", "sources: [web]", "'folder', 'mirrors' or 'index'; found 'web'"),
-        ("train: 55000", "train: 59000", "must not exceed the 60,000 training images"),
+        ("train: 45000", "train: 49000", "must not exceed the 60,000 training images"),
         ("study:\n", "study:\n  seeds: [1]\n", "params.yaml:7: not valid YAML: found duplicate key"),
-        ("  threads: 2 ", "\tthreads: 2 ", "params.yaml:20: not valid YAML"),
+        ("  threads: 2 ", "\tthreads: 2 ", "params.yaml:22: not valid YAML"),
     ],
 )
 def test_a_mistake_gets_one_clear_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -84,7 +84,7 @@ def test_a_mistake_gets_one_clear_line(tmp_path: Path, old: str, new: str, expec
 @pytest.mark.parametrize(
     ("section", "change", "expected"),
     [
-        ("prior", {"accept": 2}, "analyses.prior.accept: input should be less than or equal to 1; found 2"),
+        ("gap", {"quantile": 2}, "analyses.gap.quantile: input should be less than or equal to 1; found 2"),
         ("prior", {"exmples": 8}, "analyses.prior.exmples: unknown key; did you mean 'examples'?"),
         ("projection", {"perplexity": "30"}, "analyses.projection.perplexity: input should be a valid number"),
     ],

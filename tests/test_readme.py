@@ -38,7 +38,7 @@ def claim(verdict: str, survey: list[str], beside: list[dict[str, Any]] | None =
         "sentence": "It does not.",
         "thesis": True,
         "verdict": verdict,
-        "tests": [estimate("silhouette, VAE − AE", -0.02, verdict)],
+        "tests": [estimate("silhouette, VAE − AE", -0.02, "refuted" if verdict == "mixed" else verdict)],
         "beside": beside or [],
         "survey": [estimate(f"setting {index}", 0.0, word) for index, word in enumerate(survey)],
     }
@@ -50,12 +50,13 @@ def unwrapped(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "answer"), [("supported", "No."), ("refuted", "Yes."), ("undecided", "This study cannot decide.")]
+    ("verdict", "answer"),
+    [("supported", "No."), ("mixed", "In part."), ("refuted", "Yes."), ("undecided", "This study cannot decide.")],
 )
 def test_the_answer_has_words_for_every_verdict(verdict: str, answer: str) -> None:
     """The question with its answer, and the number that decides with its interval."""
-    text = unwrapped(claims.answer(claim(verdict, []), 0.95))
-    assert text.startswith(f"**Does the VAE separate the classes better than the AE? {answer}**")
+    text = unwrapped(claims.answer(claim(verdict, []), [], 0.95))
+    assert text.startswith(f"**Does the VAE separate the classes better than the AE, by silhouette? {answer}**")
     assert "Silhouette, VAE − AE: −0.020 [−0.030, −0.010] over seeds and images (95 % interval)." in text
 
 
@@ -83,12 +84,34 @@ def test_a_claim_has_a_section_with_the_rule_of_each_number() -> None:
     """A number that was not measured says so; a number beside has no rule."""
     one = claim("refuted", [], [{"name": "ARI", "estimate": "a.b.d", "missing": "a.b.d"}])
     text = claims.details([one])
-    assert "**Refuted.** The claim is from the thesis; its name is `separation`." in text
-    assert (
-        "| silhouette, VAE − AE | `a.b.c` | −0.020 [−0.030, −0.010] over seeds and images | at most 0 | refuted |"
-        in text
+    assert "**Refuted**. Confirmation: not tried.\n\nThe claim is from the thesis; its name is `separation`." in text
+    estimated = "| silhouette, VAE − AE | `a.b.c` | −0.020 [−0.030, −0.010] over seeds and images"
+    assert f"{estimated} | at most 0 | – | refuted |" in text
+    assert "| ARI | `a.b.d` | not measured: the study lacks a.b.d | – | – | – |" in text
+    one["tests"][0] |= {"reason": "a null", "p": 0.2}
+    text = claims.details([{**one, "p": 0.0123, "confirmation": "confirmed"}])
+    assert "**Refuted** (p = 0.012 after Holm). Confirmation: confirmed." in text
+    assert f"{estimated} | at most 0 | a null | refuted |" in text
+
+
+def test_the_number_that_decides_belongs_to_the_verdict() -> None:
+    """A mixed claim has a refuted number; if Holm leaves a claim undecided, its largest p-value decides."""
+    numbers = [estimate(word, 0.0, word) | {"p": p} for word, p in (("supported", 0.02), ("refuted", 0.01))]
+    expected = {"supported": "supported", "mixed": "refuted", "refuted": "refuted", "undecided": "supported"}
+    one = claim("mixed", [])
+    assert {word: claims.deciding({**one, "verdict": word, "tests": numbers})["name"] for word in expected} == expected
+
+
+def test_claims_are_counted_in_one_order() -> None:
+    """Supported, mixed, refuted, undecided; the table has a column for the confirmation."""
+    words = ["undecided", "refuted", "mixed", "supported", "mixed"]
+    decided = [{**claim(word, []), "tests": [estimate("n", 0.0, "refuted")]} for word in words]
+    assert claims.summary(decided, "claims") == (
+        "Of 5 claims, 1 is supported, 2 are mixed, 1 is refuted and 1 is undecided."
     )
-    assert "| ARI | `a.b.d` | not measured: the study lacks a.b.d | – | – |" in text
+    table = claims.overview([{**claim("supported", []), "confirmation": "stale"}, claim("refuted", [])])
+    assert "| It does not. | **supported** | stale | " in table
+    assert "| It does not. | **refuted** | not tried | " in table
 
 
 def test_the_table_of_numbers_has_a_column_for_every_model() -> None:

@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jinja2 import Environment, PackageLoader
 
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
@@ -259,7 +261,7 @@ def test_a_card_says_what_the_verdict_means_for_the_thesis() -> None:
     claim = {"name": "c", "sentence": "s", "verdict": "supported", "thesis": True, "tests": [test], "beside": []}
     shown = card({**claim, "survey": survey})
     assert (shown.standing, shown.rule) == ("This agrees with the thesis.", "n: at most 0")
-    assert shown.kept == ["supported"]
+    assert (shown.first, shown.kept) == ("supported", ["supported"])
     assert shown.changed == {"refuted": ["refuted"], "undecided": ["undecided"]}
     assert [[row.name for row in plot.rows] for plot in shown.survey.values()] == [
         ["supported", "refuted"],
@@ -267,6 +269,31 @@ def test_a_card_says_what_the_verdict_means_for_the_thesis() -> None:
     ]
     assert card({**claim, "verdict": "refuted", "survey": []}).standing == "This contradicts the thesis."
     assert card({**claim, "thesis": False, "survey": []}).standing == "This claim is not from the thesis."
+
+
+def test_a_card_has_its_p_value_its_confirmation_and_its_reasons() -> None:
+    """A claim of an earlier version has none of them. The survey is compared with the first number, not the claim."""
+    test = number(-1.0, -2.0, -0.5, verdict="supported", rule={"at_most": 0.5})
+    survey = [number(1.0, 0.5, 2.0, verdict=word, name=word) for word in ("supported", "undecided")]
+    claim = {"name": "c", "sentence": "s", "verdict": "mixed", "thesis": True, "tests": [test], "beside": []}
+    old = card({**claim, "survey": survey})
+    assert (old.p, old.confirmation, old.reasons, old.kept) == ("", "not tried", [], ["supported"])
+    twice = [test | {"reason": "half"}] * 2
+    new = card({**claim, "tests": twice, "survey": [], "p": 0.00001, "confirmation": "confirmed"})
+    assert (new.p, new.confirmation, new.reasons) == ("p < 0.001", "confirmed", [("at most 0.5", "half")])
+
+
+def test_every_verdict_has_its_own_shape_and_colour() -> None:
+    """Four words and a number without a rule, so five shapes; a colour for each word in each scheme."""
+    environment = Environment(loader=PackageLoader("latente.report"), autoescape=True)
+    mark = environment.get_template("forest.html.j2").module.mark  # type: ignore[attr-defined]
+    words = ["supported", "mixed", "refuted", "undecided"]
+    assert len({str(mark(word)) for word in [*words, ""]}) == 5
+    style = environment.get_template("page.css").render()
+    for scheme in (style.partition("@media")[0], style.partition("prefers-color-scheme: dark")[2].partition("* {")[0]):
+        found = re.findall(rf"--({'|'.join(words)}): (#\w+);", scheme)
+        assert [word for word, _ in found] == words
+        assert len({colour for _, colour in found}) == 4
 
 
 # Margins

@@ -83,6 +83,16 @@ def rule(bound: Mapping[str, float]) -> str:
     return text.replace("-", "−")
 
 
+def p_value(p: float) -> str:
+    """A p-value with three digits after the point.
+
+    Example:
+        >>> p_value(0.0123), p_value(1e-9)
+        ('p = 0.012', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def difference(measured: Difference, digits: int) -> str:
     """Mean and interval; a bound that is not zero is never shown as zero, down to six digits after the point."""
     single = math.isinf(measured.low)

@@ -26,6 +26,7 @@ SECTIONS = {
     "models": "The models",
     "reconstruction": "Reconstruction",
     "centroids": "Centroids",
+    "judge": "The judge",
     "prior": "Generation",
     "gap": "The gap to the prior",
     "projection": "Drawings",
@@ -35,6 +36,7 @@ SECTIONS = {
     "stitching": "Stitching",
     "survey": "Other settings",
     "path": "From AE to VAE",
+    "corrections": "What we got wrong before",
     "further": "Further analyses",
     "reproduce": "How to reproduce",
 }
@@ -43,7 +45,7 @@ SECTIONS = {
 An analysis without a template of its name appears under "Further analyses".
 """
 
-_WITHIN = frozenset({"convergence", "judge"})
+_WITHIN = frozenset({"convergence"})
 """Analyses whose numbers are in the section of another name."""
 
 
@@ -136,6 +138,10 @@ class Report:
         """The mean over seeds of a metric, by its full name."""
         return numbers.number(records.mean(self._metrics[name]), digits)
 
+    def measured(self, *names: str) -> bool:
+        """Whether the study measured all of these metrics."""
+        return all(name in self._metrics for name in names)
+
     def cards(self) -> list[Card]:
         """The claims in the order of params.yaml."""
         return [card(self._claims[name]) for name in self.study["claims"].tested if name in self._claims]
@@ -152,7 +158,7 @@ class Report:
     def _names(self) -> dict[str, Any]:
         """The names that the templates know."""
         further = self.further()
-        names = ("table", "compare", "classes", "figure", "number", "pairs", "margins", "settings")
+        names = ("table", "compare", "classes", "figure", "number", "measured", "pairs", "margins", "settings")
         return {name: getattr(self, name) for name in names} | {
             "between": pairs.of_models(self.models),
             "compared": Compared,
