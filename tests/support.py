@@ -196,7 +196,7 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         "fetch.folder": str(mnist_folder),
         "train.hidden": [32, 16],
         "analyses.reconstruction.importance_samples": 5,
-        "analyses.prior.components": 2,
+        "analyses.prior.components": [1, 2],
     }
     for key, value in tiny.items():
         project.set(key, value)

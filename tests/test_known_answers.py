@@ -240,7 +240,7 @@ def test_the_importance_sampled_likelihood_rises_to_the_integral(
     net, x, integrated = covering(trained[0]), *trained[1:]
     values = [float(log_likelihood(net, x, n, Generator().manual_seed(0)).mean()) for n in (1, 10, 2000)]
     truth = float(integrated.log_likelihood.mean())
-    assert values[0] < values[1] - 1 < truth - 1.5
+    assert values[0] + 1 < values[1] < truth - 0.1
     assert values[2] == pytest.approx(truth, abs=0.1)
     log_weights, _ = importance_weights(net, x, 2000, Generator().manual_seed(0))
     ratio = (log_weights - integrated.log_likelihood).exp()
