@@ -326,7 +326,7 @@ def test_a_tiny_study_is_confirmed(committed: Project, tmp_path: Path) -> None:
     document = params.load(project.params).claims.tested[name].model_dump(exclude_none=True)
     ((kind, bound),) = params.load(project.params).claims.tested[name].tests[0].bound.items()
     tests = [dict(test) for test in document["tests"]]
-    tests[0][kind] = bound + 1e-9
+    tests[0] |= {kind: bound + 1e-9, "reason": "r"}
     project.set(f"claims.tested.{name}.tests", tests)
     project.repro("claims")
     found = statuses(project)

@@ -161,7 +161,7 @@ def test_an_old_commit_is_published_beside_a_new_one(committed: Project) -> None
     assert {*committed.repro()} - {"claims"} == {"separation", "report"}  # on few images, claims may not change
     committed.commit("other neighbours")
     committed.run("git", "switch", "-q", "main")
-    committed.run("dvc", "checkout")
+    committed.run("dvc", "checkout", "dvc.yaml")  # the survey has no outputs here
     assert "already published" in publish(committed, store, "--rev", "other")
     assert ": published" in publish(committed, store)
     assert "already published" in publish(committed, store, "--rev", "main")
