@@ -50,7 +50,7 @@ def test_codes_of_the_prior_itself_have_no_gap() -> None:
     assert values["reweighted.effective"] > 0.9
 
 
-def test_a_shifted_distribution_is_told_from_the_prior() -> None:
+def test_a_shifted_distribution_has_the_largest_gap() -> None:
     """All prior samples are in holes, and no draw has a weight, so no part of a shortfall is explained."""
     values = found(normal(8000) + 20)
     assert values["auc"] == 1

@@ -157,7 +157,7 @@ class Claim(Section):
 
 
 class Claims(Section):
-    """The claims that the study tests. Their rules are fixed before the study runs.
+    """The claims that the study tests. The history of git shows when a rule was written.
 
     Attributes:
         confidence: Of every interval.
