@@ -19,8 +19,8 @@ from latente.results import records
 from latente.results.measurement import Measurement
 from latente.results.result import Result
 from latente.stages.stage import Context, stage
+from latente.tracking import background, store
 from latente.tracking import runs as stored
-from latente.tracking import store
 from tests.support import make, status
 
 
@@ -89,6 +89,19 @@ def test_an_interrupt_kills_the_run(root: Path) -> None:
 
 def test_a_plain_kill_ends_as_an_interrupt_does(root: Path) -> None:
     """A scheduler sends SIGTERM; the stage ends as after Ctrl-C."""
+    assert status(make("judge", lambda context: os.kill(os.getpid(), signal.SIGTERM))) == 130
+    assert runs(root)[0].info.status == "KILLED"
+
+
+def test_a_killed_stage_waits_for_the_creation_of_a_new_store(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, it takes longer than the silence after which an interrupted stage stops waiting."""
+
+    def slow(*_: object) -> MlflowClient:
+        time.sleep(1)
+        return MlflowClient()
+
+    monkeypatch.setattr(background, "_INTERRUPTED_S", 0.5)
+    monkeypatch.setattr(store, "MlflowClient", slow)
     assert status(make("judge", lambda context: os.kill(os.getpid(), signal.SIGTERM))) == 130
     assert runs(root)[0].info.status == "KILLED"
 

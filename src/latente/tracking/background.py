@@ -145,7 +145,7 @@ class BackgroundRun:
             with self._silence.paused():
                 from latente.tracking import runs  # noqa: PLC0415 (slow to import; the stage does not wait for it)
 
-            run = runs.begin(stage, self._name, tags, now=now)
+            run = runs.begin(stage, self._name, tags, self._silence, now=now)
             self._open.set()
             self._write(run)
             self._end(run)

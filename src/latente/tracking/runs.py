@@ -21,6 +21,7 @@ from mlflow.utils.mlflow_tags import (
 
 from latente.project import files
 from latente.tracking import store
+from latente.tracking.silence import Silence
 
 STAGES = "latente/stages"
 
@@ -108,9 +109,9 @@ def start(
     return StoredRun(client, experiment, run.info.run_id)
 
 
-def begin(stage: str, name: str, tags: Mapping[str, str], *, now: int) -> StoredRun:
+def begin(stage: str, name: str, tags: Mapping[str, str], silence: Silence, *, now: int) -> StoredRun:
     """Start a run for one execution of a stage. Earlier runs that a crash left open are closed as KILLED."""
-    client = store.client()
+    client = store.client(silence)
     source = {MLFLOW_SOURCE_NAME: f"pipeline/{stage}.py", MLFLOW_GIT_COMMIT: tags.get("commit", "unknown")}
     experiment = store.experiment(client, STAGES)
     for running in client.search_runs([experiment], f"tags.stage = '{stage}' and attributes.status = 'RUNNING'"):

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from latente.errors import LatenteError
 from latente.project import digests
 from latente.tracking import trouble
+from latente.tracking.silence import Silence
 
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
@@ -34,8 +35,11 @@ def uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_root() / 'mlflow.db'}"
 
 
-def client() -> MlflowClient:
+def client(silence: Silence | None = None) -> MlflowClient:
     """A client of the store. The store also becomes mlflow's global store; the registry looks up logged models there.
+
+    Args:
+        silence: The silence of the store; it is paused while this process creates the tables of a new SQLite file.
 
     Raises:
         OSError: Nothing listens at the address of the database. Without this check, mlflow retries for minutes.
@@ -44,8 +48,15 @@ def client() -> MlflowClient:
     if kind in _PORTS and (address := make_url(uri())).host:
         socket.create_connection((address.host, address.port or _PORTS[kind]), timeout=10).close()
     set_tracking_uri(uri())
-    with _alone() if kind == "sqlite" else nullcontext():
+    if kind != "sqlite":
         return MlflowClient()
+    with _alone(), silence.paused() if silence and _is_new() else nullcontext():
+        return MlflowClient()
+
+
+def _is_new() -> bool:
+    """Whether the SQLite file of the store does not exist yet."""
+    return not Path(make_url(uri()).database or "").exists()
 
 
 def _alone() -> ExclusiveFileLock:
