@@ -187,7 +187,7 @@ def to_markdown(found: Measured, rates: Mapping[int, tuple[float, float]], parts
         "**At equal time.** The next table has the negative ELBO of the test images in nats per image; lower is "
         f"better. Its columns are the value after {EPOCHS} epochs (mean ± sd over seeds), and the seconds of training "
         f"until the value is at most {target:.1f}. The first way reaches this value at its end. The learning rate of "
-        "this project falls over the last quarter of the steps; the other rates are constant."
+        "this project rises over the first tenth of the steps, and falls over the last half; the others are constant."
     )
     return "\n\n".join(
         [

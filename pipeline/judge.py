@@ -1,9 +1,9 @@
-"""Train the judge."""
+"""Measure the judge."""
 
 from latente.analyses import judge as analysis
 from latente.data import splits
 from latente.determinism import threads
-from latente.measures.judge import calibration, ensemble, fitting
+from latente.measures.judge import ensemble
 from latente.project import paths
 from latente.project.params import Params
 from latente.stages.stage import Context, stage
@@ -11,12 +11,10 @@ from latente.stages.stage import Context, stage
 
 @stage
 def judge(context: Context, params: Params) -> None:
-    """Train the networks that score generated digits, and measure them on the test images."""
+    """Measure the trained judge on real test images and on images that are no digits."""
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), params.split)
-    networks = fitting.fit_all(images.judge, params.judge)
-    trained = calibration.calibrate(networks, images.validation, params.judge)
-    context.write(paths.judge(), ensemble.to_bytes(trained))
+    trained = ensemble.load(context.read(paths.judge()))
     context.result(analysis.analyse(trained, images, params.judge))
 
 

@@ -26,7 +26,7 @@ TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in 
 OF_VAE = {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1"}
 DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
 ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold"}
-ALL = {"fetch", "study", "judge", *TRAIN, *ENCODE, *ANALYSES, "survey", "claims", "report"}
+ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *ANALYSES, "survey", "claims", "report"}
 
 
 @contextmanager
@@ -212,7 +212,7 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
         ("study.latent_dim", 5, TRAIN | {"manifold", "claims", "report"}),
         ("study.seeds", [1, 0], {"study", "manifold", "claims", "report"}),
         ("fetch.folder", "elsewhere", {"fetch"}),
-        ("judge.epochs", 2, {"judge", "claims", "report"}),
+        ("judge.epochs", 2, {"judge_train", "judge", "claims", "report"}),
         ("encode.seed", 1, ENCODE | {"claims"}),
         ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "survey"}),
         ("compute.threads", 2, ALL - {"fetch", "study", "convergence", "survey", "report"}),
@@ -237,8 +237,8 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("src/latente/models/training/fit.py", TRAIN | {"manifold"}),
         ("src/latente/results/figures.py", ANALYSES | {"judge", "survey", "report"}),
         ("src/latente/measures/silhouette.py", {"separation"}),
-        ("src/latente/measures/judge/ensemble.py", {"judge", "centroids", "prior", "gap", "stitching"}),
-        ("src/latente/measures/judge/non_digits.py", {"judge"}),
+        ("src/latente/measures/judge/ensemble.py", {"judge_train", "judge", "centroids", "prior", "gap", "stitching"}),
+        ("src/latente/measures/judge/non_digits.py", {"judge_train", "judge"}),
         (
             "src/latente/data/splits.py",
             ALL - {"fetch", "study", "convergence", "projection", "survey", "claims", "report"},
@@ -267,7 +267,7 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
 @pytest.mark.parametrize(
     ("package", "stale"),
     [
-        ("torch", {"judge", *TRAIN, *ENCODE, *DECODING, "manifold"}),
+        ("torch", {"judge_train", "judge", *TRAIN, *ENCODE, *DECODING, "manifold"}),
         ("matplotlib", ANALYSES | {"judge", "survey", "report"}),
         ("scikit-dimension", {"geometry", "manifold"}),
     ],

@@ -21,9 +21,6 @@ from latente.results.labels import colour
 from latente.results.measurement import Measurement
 from latente.results.result import Result
 
-SHARES = (0.8, 0.9, 0.95, 0.98, 0.99)
-"""Shares of validation images to accept; each gives another threshold."""
-
 _EXAMPLES = 14  # images of each kind in the figure
 
 
@@ -65,7 +62,7 @@ def analyse(judge: Judge, images: Splits, options: sections.Judge) -> Result:
     validation, test = (_ask(judge, batches.whole(part)) for part in (images.validation, images.test))
     held_out = _ask_about(judge, HELD_OUT, images.test, options.seed)
     trained = _ask_about(judge, TRAINED, images.validation, options.seed)
-    thresholds = {f"{share:.0%}"[:-1]: ensemble.threshold(validation.confidence, share) for share in SHARES}
+    thresholds = ensemble.sweep(validation.confidence)
     kinds = _kinds(held_out).under("held_out") | _kinds(trained).under("trained")
     measured = {
         "test_images": _real(test, images.test) | _beyond(test, images.test) | _sweep({"": test}, thresholds),

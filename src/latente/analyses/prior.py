@@ -35,9 +35,6 @@ Pixels = Float[Tensor, "images 784"]
 Samples = Mapping[str, Float[np.ndarray, "shown 784"]]
 """Density -> some of the images decoded from it."""
 
-SHARES = (0.8, 0.9, 0.95, 0.98, 0.99)
-"""Shares of the validation images that the thresholds of the sweep accept."""
-
 _TITLES = {"standard": "N(0, I)", "gaussian": "fitted Gaussian", "mixture": "chosen mixture"}
 
 
@@ -64,7 +61,7 @@ class Reference:
         train: Training images, of which samples could be copies.
         sharpness: Mean of the real images.
         expected: Sharpness of real images by ink.
-        thresholds: Share of the validation images -> the threshold that accepts it.
+        thresholds: Percentage of the validation images -> the threshold that accepts it.
     """
 
     judge: Judge
@@ -73,7 +70,7 @@ class Reference:
     train: Pixels
     sharpness: float
     expected: Expected
-    thresholds: Mapping[float, float]
+    thresholds: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -207,8 +204,8 @@ def _masks(count: int) -> list[Bool[np.ndarray, " images"]]:
 
 def _sweep(prediction: Prediction, reference: Reference) -> dict[str, Shaped[np.ndarray, " images"]]:
     return {
-        f"sweep.{100 * share:.0f}.accepted": (prediction.confidence > threshold).numpy()
-        for share, threshold in reference.thresholds.items()
+        f"sweep.{percentage}.accepted": (prediction.confidence > threshold).numpy()
+        for percentage, threshold in reference.thresholds.items()
     }
 
 
@@ -240,7 +237,7 @@ def reference(images: Splits, real: Images, judge: Judge, options: Options) -> R
         train=batches.whole(images.train),
         sharpness=float(sharpness(x).mean()),
         expected=Expected.of(x),
-        thresholds={share: ensemble.threshold(confidence, share) for share in SHARES},
+        thresholds=ensemble.sweep(confidence),
     )
 
 

@@ -24,6 +24,7 @@ class Chosen:
         mixture: Fitted to training codes, each dimension divided by `scale`.
         scale: Standard deviation of each dimension; 1 if it is constant.
         curve: Number of Gaussians -> mean log-likelihood of the validation codes, in nats per code; higher is better.
+            It ends one number after the best, or with the grid.
     """
 
     mixture: GaussianMixture
@@ -44,6 +45,9 @@ class Chosen:
 def choose(train: Train, validation: Validation, grid: Sequence[int], seed: int) -> Chosen:
     """Fit one mixture with full covariances for every number of Gaussians, and keep the best.
 
+    The search stops at the first number with a lower likelihood than a smaller one, because the largest mixtures take
+    most of the time.
+
     Args:
         train: Codes to fit.
         validation: Other codes, which choose.
@@ -52,12 +56,15 @@ def choose(train: Train, validation: Validation, grid: Sequence[int], seed: int)
     """
     deviation = train.astype(np.float64).std(0)
     scale = np.where(deviation > 0, deviation, 1)
-    fitted = {
-        components: GaussianMixture(components, random_state=seed, reg_covar=_RIDGE, tol=_TOLERANCE).fit(train / scale)
-        for components in grid
-        if components <= len(train) // 2 or components == grid[0]
-    }
     volume = float(np.log(scale).sum())
-    curve = {components: float(one.score(validation / scale)) - volume for components, one in fitted.items()}
-    best = max(curve, key=lambda components: curve[components])
-    return Chosen(fitted[best], scale, curve)
+    curve: dict[int, float] = {}
+    best = GaussianMixture()
+    for components in grid:
+        if curve and components > len(train) // 2:
+            break
+        one = GaussianMixture(components, random_state=seed, reg_covar=_RIDGE, tol=_TOLERANCE).fit(train / scale)
+        curve[components] = float(one.score(validation / scale)) - volume
+        if curve[components] < max(curve.values()):
+            break
+        best = one
+    return Chosen(best, scale, curve)

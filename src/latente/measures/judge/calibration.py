@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from latente.data import batches
-from latente.data.mnist import Images
+from latente.data.mnist import CLASSES, Images
 from latente.measures.judge import ensemble, fitting
 from latente.measures.judge.ensemble import Judge
 from latente.measures.judge.network import Classifier
@@ -30,27 +30,22 @@ def calibrate(networks: Sequence[Classifier], validation: Images, options: secti
         validation: Images that trained no network.
         options: Share of the validation images to accept, and the seed of the non-digits.
     """
-    x, labels = batches.whole(validation), torch.tensor(validation.labels).long()
-    generator = Generator().manual_seed(options.seed)
-    chosen = temperature(networks, *fitting.with_non_digits(x, labels, generator))
-    confidence = ensemble.predict(Judge(networks, chosen, 0.0), x).confidence.numpy()
-    return Judge(networks, chosen, ensemble.threshold(confidence, options.accept))
+    labels, generator = torch.tensor(validation.labels).long(), Generator().manual_seed(options.seed)
+    x, classes = fitting.with_non_digits(batches.whole(validation), labels, generator)
+    logits = ensemble.outputs(networks, x)[1]
+    chosen = temperature(logits, classes)
+    digits = ensemble.probabilities(logits[:, : len(validation)], chosen)[:, :CLASSES]
+    return Judge(networks, chosen, ensemble.threshold(digits.amax(1).numpy(), options.accept))
 
 
-@torch.no_grad()
-def temperature(
-    networks: Sequence[Classifier], x: Float[Tensor, "images 784"], classes: Int64[Tensor, " images"]
-) -> float:
+def temperature(logits: Float[Tensor, "networks images 11"], classes: Int64[Tensor, " images"]) -> float:
     """The temperature in [0.25, 4] with the lowest negative log likelihood of the mean probability of the networks.
 
     Args:
-        networks: The trained networks.
-        x: Digits and non-digits.
+        logits: Of digits and non-digits in every network.
         classes: Classes in 0..10; 10 is `NO_DIGIT`.
     """
-    features = ensemble.predict(Judge(networks, 1.0, 0.0), x).features
-    logits = torch.stack([network.classes(each) for network, each in zip(networks, features, strict=True)]).double()
-    losses = [functional.nll_loss((logits / t).softmax(-1).mean(0).log(), classes).item() for t in _TEMPERATURES]
+    losses = [functional.nll_loss(ensemble.probabilities(logits.double(), t).log(), classes) for t in _TEMPERATURES]
     return float(_TEMPERATURES[np.argmin(losses)])
 
 

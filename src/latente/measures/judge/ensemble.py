@@ -16,6 +16,7 @@ from latente.errors import DataError, one_line
 from latente.measures.judge.network import Classifier
 
 _AT_ONCE = 100  # images per batch; their activations fit into a core's cache
+_SHARES = (0.8, 0.9, 0.95, 0.98, 0.99)  # of the validation images, for the sweep over thresholds
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,25 @@ class Prediction:
     accepted: Bool[np.ndarray, " images"]
 
 
-@torch.no_grad()
 def predict(judge: Judge, x: Float[Tensor, "images 784"]) -> Prediction:
     """Classify images with grey levels in [0, 1], and accept or reject them."""
-    features = torch.stack([_features(network, x) for network in judge.networks])
-    logits = torch.stack([net.classes(own) for net, own in zip(judge.networks, features, strict=True)])
-    confidence, digit = (logits / judge.temperature).softmax(-1).mean(0)[:, :CLASSES].max(-1)
+    features, logits = outputs(judge.networks, x)
+    confidence, digit = probabilities(logits, judge.temperature)[:, :CLASSES].max(-1)
     return Prediction(features, digit, confidence, np.asarray((confidence > judge.threshold).numpy()))
+
+
+@torch.no_grad()
+def outputs(
+    networks: Sequence[Classifier], x: Float[Tensor, "images 784"]
+) -> tuple[Float[Tensor, "networks images 64"], Float[Tensor, "networks images 11"]]:
+    """The features and the logits of images in every network."""
+    features = torch.stack([_features(network, x) for network in networks])
+    return features, torch.stack([net.classes(own) for net, own in zip(networks, features, strict=True)])
+
+
+def probabilities(logits: Float[Tensor, "networks images 11"], temperature: float) -> Float[Tensor, "images 11"]:
+    """The mean over the networks of the probabilities at a temperature."""
+    return (logits / temperature).softmax(-1).mean(0)
 
 
 def threshold(confidence: Float[np.ndarray, " images"], accept: float) -> float:
@@ -79,6 +92,15 @@ def threshold(confidence: Float[np.ndarray, " images"], accept: float) -> float:
         True
     """
     return float(np.quantile(confidence, 1 - accept, method="lower"))
+
+
+def sweep(confidence: Float[np.ndarray, " images"]) -> dict[str, float]:
+    """Other thresholds: percentage of the validation images -> the threshold that accepts it.
+
+    Args:
+        confidence: Confidences of the validation images, in [0, 1].
+    """
+    return {f"{100 * share:.0f}": threshold(confidence, share) for share in _SHARES}
 
 
 def to_bytes(judge: Judge) -> bytes:

@@ -11,22 +11,23 @@ NO_DIGIT = CLASSES
 
 
 class Classifier(nn.Module):
-    """Two convolutions, then 64 features (for Fréchet distance and neighbours), then eleven classes."""
+    """Three convolutions, then 64 features (for Fréchet distance and neighbours), then eleven classes.
+
+    The first convolution halves the size: without it, a network takes half as long again, and accepts more of those
+    kinds of non-digits that a trial left out of its training.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.convolutions = nn.Sequential(
-            nn.Conv2d(1, 16, 5, padding=2),
-            nn.BatchNorm2d(16),
-            nn.ReLU(),
+            *_convolution(1, 16, size=5, stride=2),
+            *_convolution(16, 32, size=3),
             nn.MaxPool2d(2),
-            nn.Conv2d(16, 32, 5, padding=2),
-            nn.BatchNorm2d(32),
-            nn.ReLU(),
+            *_convolution(32, 64, size=3),
             nn.MaxPool2d(2),
             nn.Flatten(),
         )
-        self.hidden = nn.Sequential(nn.Linear(32 * 7 * 7, FEATURES), nn.ReLU())
+        self.hidden = nn.Sequential(nn.Linear(64 * 3 * 3, FEATURES), nn.ReLU())
         self.classes = nn.Linear(FEATURES, CLASSES + 1)
 
     def features(self, x: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 64"]:
@@ -39,3 +40,8 @@ class Classifier(nn.Module):
         """Logits of the ten digits and of `NO_DIGIT`."""
         logits: Tensor = self.classes(self.features(x))
         return logits
+
+
+def _convolution(channels: int, out: int, *, size: int, stride: int = 1) -> list[nn.Module]:
+    """A convolution that keeps the size of its input, or divides it by `stride`."""
+    return [nn.Conv2d(channels, out, size, stride, padding=size // 2), nn.BatchNorm2d(out), nn.ReLU()]

@@ -40,6 +40,10 @@ class Autoencoder(nn.Module, ABC):
     This class creates its layers in a fixed order, before a variant adds layers. Variants with the same seed therefore
     start with the same encoder, mean layer and decoder.
 
+    Attributes:
+        latent_dim: Length of a code.
+        weight_decay: Of the training, at least 0; a variant may set it.
+
     Args:
         latent_dim: Length of a code.
         hidden: Widths of the encoder's layers; the decoder mirrors them.
@@ -47,7 +51,7 @@ class Autoencoder(nn.Module, ABC):
 
     def __init__(self, latent_dim: int, hidden: Sequence[int]) -> None:
         super().__init__()
-        self.latent_dim = latent_dim
+        self.latent_dim, self.weight_decay = latent_dim, 0.0
         self.encoder = nn.Sequential(*_layers([PIXELS, *hidden]), nn.ReLU())
         self.mean = nn.Linear(hidden[-1], latent_dim)
         self.decoder = nn.Sequential(*_layers([latent_dim, *reversed(hidden), PIXELS]))

@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from jaxtyping import UInt8
 from torch import Generator, Tensor
-from torch.optim import Adam
+from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from latente.data import batches
@@ -21,7 +21,8 @@ from latente.project.sections import Train
 
 _CHECK_EVERY = 20  # steps between two checks of the loss
 _EXPLODED = 1e6  # nats per image, or more than 1000 per pixel; an untrained model has 0.7 per pixel
-_COOLING = 0.25  # the learning rate falls during this last share of the steps
+_RISING, _FALLING = 0.1, 0.5  # shares of the steps in which the learning rate rises to its peak, and falls to zero
+_BETAS = (0.9, 0.99)  # decay of Adam's averages; a shorter memory of squared gradients suits a short training
 # Noise streams are separate from the batch-order seed, so every model sees the same batches.
 _NOISE, _VALIDATION = 1, 2
 
@@ -65,8 +66,9 @@ def fit(
 ) -> Fitted:
     """Train a model in place, and leave it with the weights of its best validation epoch.
 
-    The optimiser is Adam. The learning rate is constant, and then falls to zero over the last quarter of the steps
-    (Hägele et al. 2024, https://arxiv.org/abs/2405.18392).
+    The optimiser is AdamW (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101), with the weight decay of the
+    model, which is 0 by default. The learning rate rises over the first tenth of the steps, and falls to zero over the
+    last half (Hägele et al. 2024, https://arxiv.org/abs/2405.18392). docs/training.md says how this schedule was chosen.
 
     Args:
         net: A model with fresh weights.
@@ -109,8 +111,10 @@ class _Training:
     def __init__(self, net: Autoencoder, options: Train, count: int, seed: int) -> None:
         steps = -(-count // options.batch_size) * options.epochs
         self._net, self._options = net, options
-        self._optimiser = Adam(net.parameters(), lr=options.learning_rate, fused=True)
-        self._schedule = LambdaLR(self._optimiser, lambda step: min(1, (1 - step / steps) / _COOLING))
+        self._optimiser = AdamW(
+            net.parameters(), lr=options.learning_rate, betas=_BETAS, weight_decay=net.weight_decay, fused=True
+        )
+        self._schedule = LambdaLR(self._optimiser, lambda step: _factor(step, steps))
         self._order, self._noise = Generator().manual_seed(seed), _generator(seed, _NOISE, net.mean.weight.device)
         self.epochs: list[Epoch] = []
         self.best: dict[str, Tensor] = {}
@@ -187,6 +191,16 @@ class _Training:
         self._order.set_state(tensors["order"])
         self._noise.set_state(tensors["noise"])
         self.epochs = [Epoch(number, losses) for number, losses in snapshot.plain["epochs"]]
+
+
+def _factor(step: int, steps: int) -> float:
+    """The factor of the peak learning rate at a step, in (0, 1].
+
+    Example:
+        >>> [_factor(step, 100) for step in (0, 4, 9, 30, 50, 75)]
+        [0.1, 0.5, 1.0, 1.0, 1.0, 0.5]
+    """
+    return min(1.0, (step + 1) / (_RISING * steps), (1 - step / steps) / _FALLING)
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -1,9 +1,10 @@
 """The standard autoencoder: the posterior is a point, and the loss is the distortion alone."""
 
 from collections.abc import Sequence
-from typing import final
+from typing import Annotated, final
 
 from jaxtyping import Float
+from pydantic import Field
 from torch import Generator, Tensor
 
 from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior
@@ -12,7 +13,9 @@ from latente.project.types import Section
 
 
 class Options(Section):
-    """No options."""
+    """Decoupled weight decay of the training: each step shrinks all weights by this share of the learning rate."""
+
+    weight_decay: Annotated[float, Field(ge=0, le=100)] = 0.0
 
 
 @final
@@ -21,6 +24,7 @@ class Model(Autoencoder):
 
     def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
         super().__init__(latent_dim, hidden)
+        self.weight_decay = options.weight_decay
 
     def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
         return Posterior.point(self.mean(self.encoder(x)))
