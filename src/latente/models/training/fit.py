@@ -68,7 +68,7 @@ def fit(
 
     The optimiser is AdamW (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101), with the weight decay of the
     model, which is 0 by default. The learning rate rises over the first tenth of the steps, and falls to zero over the
-    last half (Hägele et al. 2024, https://arxiv.org/abs/2405.18392). docs/training.md says how this schedule was chosen.
+    last half (Hägele et al. 2024, https://arxiv.org/abs/2405.18392). docs/training.md says why.
 
     Args:
         net: A model with fresh weights.
