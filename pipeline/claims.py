@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from latente.determinism import canonical
-from latente.evidence import confirmation, verdicts
+from latente.evidence import confirmation, studies, verdicts
 from latente.project import changes, declared, paths
 from latente.project.params import Params
 from latente.results import records
@@ -14,22 +14,23 @@ from latente.stages.stage import Context, stage
 
 @stage
 def claims(context: Context, params: Params) -> None:
-    """Decide every claim from the metrics of the analyses, and compare it with the last confirmation."""
+    """Decide every claim, and compare it with the last confirmation and with studies under other settings."""
     metrics = records.read_all(_declared(context, paths.metrics))
     decided = verdicts.decide(params.claims, metrics, _declared(context, paths.replicates))
     sections: dict[str, Any] = {"study": params.study, "split": params.split, "compute": params.compute}
     sections |= {"judge": params.judge, "train": params.train, "models": params.models, "encode": params.encode}
     sections |= {"analyses": params.analyses}
-    study = confirmation.digests(changes.changed(sections, params.claims.confirm))
-    decided = confirmation.beside(decided, params.claims, study, context.json(paths.confirmation()))
+    digests = confirmation.digests(changes.changed(sections, params.claims.confirm))
+    decided = confirmation.beside(decided, params.claims, digests, context.json(paths.confirmation()))
+    survey = context.json(paths.survey())
+    decided = studies.beside(decided, params.claims, sections, survey["survey"]["studies"], survey["studies"])
     context.write(paths.metrics("claims"), canonical.to_json({"claims": decided}))
     context.metrics(verdicts.first_estimates(decided))
 
 
 def _declared(context: Context, path: Callable[[str], Path]) -> dict[str, Any]:
     """Analysis -> content of its file, for every file that dvc.yaml declares as an input of this stage."""
-    inputs = declared.inputs("claims", {})
-    return {file.stem: context.json(file) for file in inputs if file == path(file.stem)}
+    return {file.stem: context.json(file) for file in declared.inputs("claims", {}) if file == path(file.stem)}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from latente.errors import LatenteError, ParamsError
 from latente.evidence import confirmation
 from latente.project import changes, params, paths
 from latente.project.sections import Claim, Claims, Rule
-from latente.stages import confirming, schema, why
+from latente.stages import confirming, elsewhere, schema, why
 from tests.support import ROOT, Project
 
 RULE = Rule(name="silhouette", estimate="a.vae.b - a.ae.b", at_most=0)
@@ -36,7 +36,7 @@ def words(
 ) -> dict[str, tuple[str, str]]:
     """Claim -> status and reason, for two supported claims that CLAIMS and STUDY have confirmed."""
     both = decided(one="supported", two="supported")
-    stored = confirmation.gather(both, CLAIMS, STUDY) if stored is None else stored
+    stored = confirmation.gather(both, CLAIMS, CLAIMS.confirm, STUDY) if stored is None else stored
     found = confirmation.beside(both, claims, study, stored)
     return {one["name"]: (one["confirmation"], one["confirmation_reason"]) for one in found}
 
@@ -113,7 +113,7 @@ def test_a_changed_study_makes_every_claim_stale(claims: Claims, study: Mapping[
 def test_a_claim_shows_its_numbers_in_the_confirmation() -> None:
     """The numbers stay when they are stale; a new claim has none."""
     both = decided(one="supported", two="refuted")
-    stored = confirmation.gather(both[:1], CLAIMS, STUDY)
+    stored = confirmation.gather(both[:1], CLAIMS, CLAIMS.confirm, STUDY)
     one, two = confirmation.beside(both, CLAIMS, {}, stored)
     assert one["confirmation_tests"] == both[0]["tests"]
     assert (two["confirmation"], two["confirmation_tests"]) == ("not tried", [])
@@ -212,13 +212,13 @@ def committed_rules(root: Path) -> Path:
 
 def scripted(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Replace the run of the stages by a script."""
-    monkeypatch.setattr(confirming, "_REPRO", (sys.executable, "-c", script))
+    monkeypatch.setattr(elsewhere, "_REPRO", (sys.executable, "-c", script))
 
 
 def untouched(folder: Path) -> bool:
     """Whether the confirmation is that of the commit, and no clone is left."""
     diff = subprocess.run(["git", "status", "--porcelain", "reports"], cwd=folder, capture_output=True, check=True)
-    return diff.stdout == b"" and list((folder / ".dvc/tmp").glob("confirm-*")) == []
+    return diff.stdout == b"" and list((folder / ".dvc/tmp").glob("study-*")) == []
 
 
 @pytest.mark.parametrize("file", ["params.yaml", "dvc.yaml", "src/new.py"])

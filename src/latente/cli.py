@@ -191,6 +191,22 @@ def confirm() -> None:
 
 
 @app.command
+def study(name: str, /) -> None:
+    """Test the committed rules of the claims in a whole study with another setting; write survey/studies/NAME.json.
+
+    Args:
+        name: A study of survey/params.yaml.
+    """
+    from latente.stages import elsewhere
+    from latente.survey import settings
+
+    _interruptible()
+    file = paths.other_study(name)
+    changed = elsewhere.decide(settings.load().study(name), file)
+    print(f"{file}: {'written' if changed else 'the same results as before'}; `latente survey` shows it to the study")
+
+
+@app.command
 def publish(*, rev: str | None = None) -> None:
     """Publish the study to MLflow: one row for each model and seed.
 

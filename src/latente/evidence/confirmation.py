@@ -43,12 +43,15 @@ def digests(sections: Mapping[str, object]) -> dict[str, str]:
     return {name: _sha256(values) for name, values in sections.items()}
 
 
-def gather(decided: Sequence[Mapping[str, Any]], claims: Claims, study: Mapping[str, str]) -> dict[str, Any]:
-    """The result of a confirmation, without its commit.
+def gather(
+    decided: Sequence[Mapping[str, Any]], claims: Claims, items: Sequence[str], study: Mapping[str, str]
+) -> dict[str, Any]:
+    """The result of a changed study, such as the confirmation, without its commit.
 
     Args:
         decided: The claims of the changed study, as `verdicts.decide` returns them.
         claims: The section of params.yaml, of the study itself.
+        items: The changes of the study.
         study: `digests` of the changed study.
 
     Returns:
@@ -59,7 +62,7 @@ def gather(decided: Sequence[Mapping[str, Any]], claims: Claims, study: Mapping[
         str(one["name"]): {"rule": rules[one["name"]], "verdict": one["verdict"], "tests": one["tests"]}
         for one in decided
     }
-    return {"changes": list(claims.confirm), "params": dict(study), "claims": results}
+    return {"changes": list(items), "params": dict(study), "claims": results}
 
 
 def beside(
@@ -77,8 +80,22 @@ def beside(
         A claim also has `confirmation` (a `Status`), `confirmation_reason` (what changed if it is stale; otherwise
         empty) and `confirmation_tests` (its tests in the confirmation; empty if it was not tried).
     """
-    changed = list(_changed(claims.confirm, study, stored))
+    changed = list(differences(claims.confirm, study, stored))
     return [dict(one) | _status(one, claims, changed, stored.get("claims", {}).get(one["name"])) for one in decided]
+
+
+def differences(items: Sequence[str], study: Mapping[str, str], stored: Confirmation) -> Iterator[str]:
+    """What changed for all claims after a run: the list of changes, and the sections of the changed study.
+
+    Args:
+        items: The changes of the study.
+        study: `digests` of the changed study.
+        stored: The result of the run.
+    """
+    if list(items) != stored.get("changes"):
+        yield "claims.confirm"
+    before = stored.get("params", {})
+    yield from sorted(name for name in study | before if study.get(name) != before.get(name))
 
 
 def status(exploratory: str, confirmed: str | None, reason: str) -> Status:
@@ -115,14 +132,6 @@ def _status(one: Mapping[str, Any], claims: Claims, changed: Sequence[str], resu
         "confirmation_reason": reason if word == "stale" else "",
         "confirmation_tests": result["tests"] if result else [],
     }
-
-
-def _changed(changes: Sequence[str], study: Mapping[str, str], stored: Confirmation) -> Iterator[str]:
-    """What changed for all claims: the list of changes, and the sections of the changed study."""
-    if list(changes) != stored.get("changes"):
-        yield "claims.confirm"
-    before = stored.get("params", {})
-    yield from sorted(name for name in study | before if study.get(name) != before.get(name))
 
 
 def _sha256(value: object) -> str:

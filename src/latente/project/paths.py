@@ -110,6 +110,11 @@ def setting_weights(name: str, seed: int) -> Path:
     return Path(f"data/survey/{name}/{seed}.safetensors")
 
 
+def other_study(name: str) -> Path:
+    """The verdicts of a whole study under another setting."""
+    return Path(f"survey/studies/{name}.json")
+
+
 def setting(name: str) -> Path:
     """Metrics and replicates of one setting of the survey."""
     return Path(f"survey/results/{name}.json")

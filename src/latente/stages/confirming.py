@@ -1,40 +1,12 @@
-"""The confirmation: the committed rules, applied to another study in a clone of the project."""
+"""The confirmation: the committed rules, on new seeds and other images."""
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
-
-from ruamel.yaml import YAML
-
-from latente.determinism import canonical
 from latente.errors import LatenteError
-from latente.evidence import confirmation
-from latente.project import changes, files, params, paths, reading
-from latente.stages import schema
-from latente.stages.why import DVC
-from latente.study import provenance
-
-_FROZEN = tuple(map(Path, ("params.yaml", "versions.yaml", "dvc.yaml", "src", "pipeline", "reports/survey.json")))
-"""What decides a result. The clone has the committed content of these files and folders."""
-
-_REPRO = (sys.executable, "-c", "from latente.cli import main; main(['repro'])")
-
-_NOTHING: dict[str, object] = {"claims": {}}
-"""The confirmation that the clone starts with, so that its stages are the same the next time."""
+from latente.project import params, paths
+from latente.stages import elsewhere
 
 
 def confirm() -> bool:
     """Test the committed rules on the study with the changes of `claims.confirm`, and write reports/confirmation.json.
-
-    The clone shares the DVC cache, so a second call runs only what an interrupted call did not finish. The clone has
-    its own tracking store, so the study of the confirmation is not published.
 
     Returns:
         Whether the file changed; it keeps its commit if the results are the same.
@@ -42,109 +14,9 @@ def confirm() -> bool:
     Raises:
         LatenteError: The rules are not committed, there are no changes to confirm with, or a stage failed.
     """
-    study = params.load()
-    schema.check(study)
-    if not study.claims.confirm:
+    items = params.load().claims.confirm
+    if not items:
         raise LatenteError(
             f"{paths.params()}: claims.confirm has no changes; add new seeds, such as study.seeds=[5, 6]"
         )
-    commit = _commit()
-    with _clone(commit) as folder:
-        _prepare(folder, study.claims.confirm)
-        _repro(folder)
-        decided = _json(folder / paths.metrics("claims"))["claims"]
-    sections = {name: getattr(study, name) for name in changes.SECTIONS}
-    changed = changes.changed(sections, study.claims.confirm)
-    return _write(confirmation.gather(decided, study.claims, confirmation.digests(changed)), commit)
-
-
-def _commit() -> str:
-    """The commit of the rules.
-
-    Raises:
-        LatenteError: There is no commit, or a file of `_FROZEN` differs from it.
-    """
-    differing, commit = provenance.uncommitted(*_FROZEN), provenance.tags()["commit"]
-    if differing is None or commit == "unknown":
-        raise LatenteError("a confirmation needs a git repository with a commit, because the commit fixes the rules")
-    if differing:
-        raise LatenteError(f"not committed: {', '.join(differing)}; a commit fixes the rules: commit, then run again")
-    return commit
-
-
-@contextmanager
-def _clone(commit: str) -> Iterator[Path]:
-    """The project in a temporary clone of a commit, on the disk of the DVC cache."""
-    scratch, prefix = Path(".dvc/tmp").resolve(), provenance.prefix()
-    scratch.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="confirm-", dir=scratch) as name:
-        _run("git", "clone", "--quiet", "--no-checkout", _run("git", "rev-parse", "--show-toplevel"), name)
-        _run("git", "-C", name, "checkout", "--quiet", "--detach", commit)
-        yield Path(name, prefix)
-
-
-def _prepare(folder: Path, items: tuple[str, ...]) -> None:
-    """Let the clone share the cache and the settings of DVC, and change its study."""
-    own = Path(".dvc/config.local")
-    if own.exists():
-        shutil.copy(own, folder / own)
-    _run(*DVC, "cache", "dir", "--local", _run(*DVC, "cache", "dir"), folder=folder)
-    file = folder / paths.params()
-    document = reading.read(file, fast=True)  # without comments: beside a changed list, they can break the file
-    for item in items:
-        changes.apply(document, item)
-    document["claims"]["confirm"] = []  # the seeds of the clone are those of the confirmation
-    YAML().dump(document, file)
-    files.write(folder / paths.confirmation(), canonical.to_json(_NOTHING))
-
-
-def _repro(folder: Path) -> None:
-    """Run the stages of the clone.
-
-    Raises:
-        LatenteError: A stage failed.
-        KeyboardInterrupt: The user stopped the run; all stages have ended.
-    """
-    code = os.pathsep.join(filter(None, [str(folder / "src"), os.environ.get("PYTHONPATH")]))
-    own = {"MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'mlflow.db'}", "PYTHONPATH": code}
-    # In its own session, so that Ctrl-C does not reach it twice.
-    with subprocess.Popen(_REPRO, cwd=folder, env=os.environ | own, start_new_session=True) as process:
-        status = _ended(process)
-    if status == 130:
-        raise KeyboardInterrupt
-    if status:
-        raise LatenteError(f"the study of the confirmation failed; {paths.confirmation()} has not changed")
-
-
-def _ended(process: subprocess.Popen[Any]) -> int:
-    """Wait for the end of a process, and pass every Ctrl-C on to it."""
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-
-
-def _write(result: Mapping[str, Any], commit: str) -> bool:
-    file = paths.confirmation()
-    stored = _json(file) if file.exists() else _NOTHING
-    if {name: value for name, value in stored.items() if name != "commit"} == result:
-        return False
-    files.write(file, canonical.to_json({**result, "commit": commit}))
-    return True
-
-
-def _json(file: Path) -> Any:
-    return canonical.from_json(file.read_bytes(), file)
-
-
-def _run(*command: str, folder: Path | None = None) -> str:
-    """Run a short command, and return its output.
-
-    Raises:
-        LatenteError: It failed; the error has its message.
-    """
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    if done.returncode:
-        raise LatenteError(f"{' '.join(command)} failed: {done.stderr.strip()}")
-    return done.stdout.strip()
+    return elsewhere.decide(items, paths.confirmation())

@@ -38,10 +38,11 @@ class Setting(Section):
 
 
 class Settings(Section):
-    """The whole of survey/params.yaml."""
+    """The whole of survey/params.yaml: small settings, and whole studies with their changes of params.yaml."""
 
     base: Base
     settings: dict[Name, Setting]
+    studies: dict[Name, Items[Text]]
 
     def of(self, name: str) -> Setting:
         """A setting by its name.
@@ -52,6 +53,16 @@ class Settings(Section):
         if name not in self.settings:
             raise ParamsError(f"{paths.survey_params()}: no setting {name!r}; known: {', '.join(self.settings)}")
         return self.settings[name]
+
+    def study(self, name: str) -> tuple[str, ...]:
+        """The changes of a whole study by its name.
+
+        Raises:
+            ParamsError: No study has this name.
+        """
+        if name not in self.studies:
+            raise ParamsError(f"{paths.survey_params()}: no study {name!r}; known: {', '.join(self.studies)}")
+        return self.studies[name]
 
 
 def load() -> Settings:
@@ -88,7 +99,8 @@ def gather() -> dict[str, Any]:
 
     Returns:
         `survey`: the content of survey/params.yaml; `options`: setting -> options of its model, such as beta;
-        `results`: setting -> its `records` and `replicates`.
+        `results`: setting -> its `records` and `replicates`; `studies`: name -> the verdicts of a whole study, as
+        `confirmation.gather` returns them, or None if it never ran.
 
     Raises:
         DataError: A setting has no results.
@@ -98,6 +110,7 @@ def gather() -> dict[str, Any]:
         "survey": survey.model_dump(mode="json"),
         "options": {name: _options(setting, survey.base) for name, setting in survey.settings.items()},
         "results": {name: _result(name) for name in survey.settings},
+        "studies": {name: _study(name) for name in survey.studies},
     }
 
 
@@ -110,3 +123,8 @@ def _result(name: str) -> Any:
     if not file.exists():
         raise DataError(f"{file}: no such file; `make survey` creates it")
     return canonical.from_json(file.read_bytes(), file)
+
+
+def _study(name: str) -> Any:
+    file = paths.other_study(name)
+    return canonical.from_json(file.read_bytes(), file) if file.exists() else None
