@@ -16,7 +16,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey confirm soak security bench clean
+.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey studies confirm soak security bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,11 @@ verify: $(READY)  ## Run all stages again, and compare the output bytes with the
 
 survey: $(READY)  ## Run the changed settings of the survey, then the study that reads their results
 	latente repro survey/dvc.yaml
+	latente survey
+	latente repro
+
+studies: $(READY)  ## Test the committed claims in whole studies under other settings (a quarter of an hour or more for each)
+	latente study
 	latente survey
 	latente repro
 

@@ -61,6 +61,11 @@ def settings() -> str:
     return "\n\n".join([paragraph(claims.other_settings(_named(_QUESTION))), claims.settings(_named(_QUESTION))])
 
 
+def studies() -> str:
+    """docs/claims.md: every claim in whole studies under other settings."""
+    return claims.studies(_claims(), _json(paths.survey())["survey"]["studies"])
+
+
 def every_number() -> str:
     """docs/claims.md: every number of every claim."""
     return claims.details(_claims())

@@ -158,3 +158,18 @@ def _better(row: Claim) -> str:
     if low is None or high is None or low <= 0 <= high:
         return "the difference is undecided"
     return "the VAE is better" if (low > 0) != (_LOWER in row["name"]) else "the AE is better"
+
+
+def studies(claims: Sequence[Claim], settings: Mapping[str, Sequence[str]]) -> str:
+    """A table: the verdict of every claim in this study and in whole studies under other settings.
+
+    Args:
+        claims: As `studies.beside` returns them.
+        settings: Setting of a whole study -> its changes of params.yaml.
+    """
+    heads = ["claim", "this study", *(", ".join(f"`{item}`" for item in items) for items in settings.values())]
+    rows = [
+        [claim["sentence"], f"**{claim['verdict']}**", *(claim["studies"][name]["verdict"] for name in settings)]
+        for claim in claims
+    ]
+    return table(heads, rows)

@@ -102,16 +102,16 @@ class Project:
         other.run("dvc", "checkout", "dvc.yaml")  # the cache does not have the outputs of the survey
         return other
 
-    def set(self, key: str, value: object) -> None:
+    def set(self, key: str, value: object, *, file: str = "params.yaml") -> None:
         """Change one parameter."""
-        yaml = YAML()
-        document = yaml.load(self.params.read_text())
+        yaml, path = YAML(), self.folder / file
+        document = yaml.load(path.read_text())
         *parents, leaf = key.split(".")
         node = document
         for part in parents:
             node = node[part]
         node[leaf] = value
-        with self.params.open("w") as stream:
+        with path.open("w") as stream:
             yaml.dump(document, stream)
 
 

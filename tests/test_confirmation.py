@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from latente.errors import LatenteError, ParamsError
-from latente.evidence import confirmation
+from latente.evidence import confirmation, studies
 from latente.project import changes, params, paths
 from latente.project.sections import Claim, Claims, Rule
 from latente.stages import confirming, elsewhere, schema, why
@@ -190,6 +190,47 @@ def test_the_survey_must_not_use_a_seed_of_the_confirmation(root: Path) -> None:
     survey.write_text(text.replace("seeds: [0, 1, 2, 3, 4]", "seeds: [0, 7]"))
     with pytest.raises(ParamsError, match=r"claims\.confirm: survey/params\.yaml uses the seed 7 too"):
         schema.check(params.load())
+    survey.write_text(text.replace("[train.epochs=60]", "['study.seeds=[8, 1]']"))
+    with pytest.raises(ParamsError, match=r"survey/params\.yaml uses the seed 8 too"):
+        schema.check(params.load())
+
+
+# Whole studies under other settings
+
+SETTINGS = {"long": ("train.epochs=60",)}
+SECTIONS = {"train": {"epochs": 10}}
+
+
+def there(
+    claims: Claims = CLAIMS, sections: Mapping[str, Any] = SECTIONS, settings: Mapping[str, Any] = SETTINGS
+) -> dict[str, tuple[str, int]]:
+    """Claim -> its verdict and number of tests in the other study, which refuted `one`, and decided nothing else."""
+    digests = confirmation.digests(changes.changed(SECTIONS, SETTINGS["long"]))
+    stored = confirmation.gather(decided(one="refuted"), CLAIMS, SETTINGS["long"], digests)
+    both = decided(one="supported", two="supported")
+    found = studies.beside(both, claims, sections, settings, {"long": stored})
+    return {one["name"]: (one["studies"]["long"]["verdict"], len(one["studies"]["long"]["tests"])) for one in found}
+
+
+def test_a_claim_has_its_verdict_in_another_study() -> None:
+    """A claim that the other study did not decide, and a study that never ran, say so."""
+    assert there() == {"one": ("refuted", 1), "two": ("not run", 0)}
+    (one,) = studies.beside(decided(one="mixed"), CLAIMS, SECTIONS, SETTINGS, {"long": None})
+    assert one["studies"] == {"long": {"verdict": "not run", "tests": []}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"claims": CLAIMS.model_copy(update={"confidence": 0.9})},
+        {"sections": {"train": {"epochs": 10, "batch_size": 1}}},
+        {"settings": {"long": ("train.epochs=50",)}},
+        {"sections": {"study": {"seeds": [0]}}},
+    ],
+)
+def test_a_change_after_the_run_makes_the_other_study_stale(change: dict[str, Any]) -> None:
+    """A rule, a parameter, or the setting itself; also if the study no longer has the changed parameter."""
+    assert there(**change)["one"] == ("stale", 0)
 
 
 # The command
@@ -332,6 +373,25 @@ def test_a_tiny_study_is_confirmed(committed: Project, tmp_path: Path) -> None:
     found = statuses(project)
     assert found[name] in ("stale", "nothing to confirm")
     assert [other for other, status in found.items() if status == "stale"] in ([name], [])
+
+
+def test_a_tiny_study_runs_under_another_setting(committed: Project, tmp_path: Path) -> None:
+    """Its verdicts are in a file, which the survey collects; then every claim shows them. Another name is an error."""
+    project = committed.twin(tmp_path / "project")
+    project.set("studies", {"nearer": ["analyses.separation.neighbours=3"]}, file="survey/params.yaml")
+    project.commit("another setting")
+    wrong = project.run("latente", "study", "nearest", check=False)
+    assert (wrong.returncode, "no study 'nearest'; known: nearer" in wrong.stderr) == (2, True)
+    assert "survey/studies/nearer.json: written" in project.run("latente", "study", "nearer").stdout
+    stored = json.loads((project.folder / "survey/studies/nearer.json").read_bytes())
+    project.run("latente", "survey")
+    assert {"survey", "claims", "report"} >= {*project.repro()} >= {"claims", "report"}
+    claims = json.loads((project.folder / "reports/metrics/claims.json").read_bytes())["claims"]
+    assert {one["name"]: one["studies"]["nearer"]["verdict"] for one in claims} == {
+        name: one["verdict"] for name, one in stored["claims"].items()
+    }
+    page = (project.folder / "reports/report.html").read_text()
+    assert '<th scope="col">neighbours 3</th>' in page
 
 
 def statuses(project: Project) -> dict[str, str]:

@@ -161,6 +161,36 @@ def test_an_unknown_target_is_an_error(folder: Path) -> None:
     assert graph.read(str(folder / "dvc.yaml")).stale() == graph.read("./dvc.yaml").stale() == ["one"]
 
 
+def test_ctrl_c_ends_the_last_look_of_dvc(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DVC receives the signal once, and has ended when the command ends."""
+    script = (
+        "import os, pathlib, signal, time\n"
+        "try:\n"
+        "    os.kill(os.getppid(), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    time.sleep(0.5)\n"
+        "    pathlib.Path('ended').touch()\n"
+    )
+    monkeypatch.setattr(engine.command, "dvc", lambda _: (sys.executable, "-c", script))
+    with pytest.raises(KeyboardInterrupt):
+        engine._check("dvc.yaml", environment())
+    assert (folder / "ended").exists()
+
+
+def test_the_time_left_knows_that_memory_limits_the_stages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three stages that need all memory, one runs at a time, so the time left after the first is that of two."""
+    (folder / progress.SCRATCH).mkdir(parents=True)
+    (folder / progress.SCRATCH / "seconds.json").write_text('{"one": 40, "two": 40, "three": 40}')
+    stages(folder, memory=2, one=("touch one", []), two=("touch two", []), three=("touch three", []))
+    monkeypatch.setattr(engine, "cpu_count", lambda: 8)
+    monkeypatch.setattr(engine, "MEMORY_LIMIT", 2 * 10**9)
+    seen = list[str]()
+    monkeypatch.setattr(engine.LOG, "info", lambda text, *values: seen.append(text % values))
+    running.repro(graph.read("dvc.yaml"))
+    assert any("1 of 3 stages, about 80 s left" in line for line in seen), seen
+
+
 @pytest.mark.parametrize("memory", ["much", 0, -1, True, [1]])
 def test_what_a_stage_needs_is_checked(folder: Path, memory: object) -> None:
     """The error names the file, the stage, the key and the value."""

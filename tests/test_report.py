@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader
 
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
-from latente.report import by_class, forest, margins, numbers
+from latente.report import by_class, forest, margins, numbers, standing
 from latente.report.axis import Axis
 from latente.report.cards import card
 from latente.report.comparisons import Column, sentence
@@ -21,6 +21,7 @@ from latente.report.page import formula
 from tests.support import ROOT
 
 DECIDED = json.loads((ROOT / "reports/metrics/claims.json").read_bytes())["claims"]
+SETTINGS = {name: f"setting {name}" for claim in DECIDED for name in claim["studies"]}
 
 
 def seeds(*values: float) -> dict[str, float]:
@@ -170,8 +171,8 @@ def rows(plots: list[Plot]) -> Iterator[Row]:
 def drawn() -> Iterator[Row]:
     """Every number of the committed claims, also under other settings."""
     for claim in DECIDED:
-        shown = card(claim)
-        yield from rows([*shown.tests, *shown.beside, *shown.survey.values()])
+        shown = card(claim, SETTINGS)
+        yield from rows([*shown.tests, *shown.beside, *([shown.curve] if shown.curve else [])])
 
 
 def test_a_plot_shows_the_verdict() -> None:
@@ -199,11 +200,16 @@ def test_a_plot_stays_on_its_axis() -> None:
 
 
 def test_the_plots_of_a_claim_hold_each_number_once() -> None:
-    """No number is lost between axes."""
+    """No number is lost between axes. The curve also has the number of this study and those of whole studies."""
     for claim in DECIDED:
-        shown = card(claim)
-        for key, plots in (("tests", shown.tests), ("beside", shown.beside), ("survey", shown.survey.values())):
+        shown = card(claim, SETTINGS)
+        for key, plots in (("tests", shown.tests), ("beside", shown.beside)):
             assert sorted(row.name for row in rows(list(plots))) == sorted(given["name"] for given in claim[key])
+        assert (shown.curve is None) == (claim["survey"] == [])
+        if shown.curve:
+            whole = [f"whole study, {SETTINGS[name]}" for name, one in claim["studies"].items() if one["tests"]]
+            names = ["this study", *(given["name"] for given in claim["survey"]), *whole]
+            assert sorted(row.name for row in shown.curve.rows) == sorted(names)
 
 
 @pytest.mark.parametrize(
@@ -255,19 +261,31 @@ def test_the_shaded_side_is_what_the_rule_allows(rule: dict[str, float], allowed
 def test_a_card_says_what_the_verdict_means_for_the_thesis() -> None:
     """A claim that is not from the thesis says so. Other settings are counted by their verdicts."""
     test = number(-1.0, -2.0, -0.5, verdict="supported", rule={"at_most": 0.0})
-    survey = [number(1.0, 0.5, 2.0, verdict=word, name=word) for word in ("supported", "refuted", "undecided")]
-    survey[-1]["estimate"] = "survey.b.c"
+    words = {"supported": 1.0, "refuted": 3.0, "undecided": 2.0}
+    survey = [number(mean, 0.5, 4.0, verdict=word, name=word) for word, mean in words.items()]
     claim = {"name": "c", "sentence": "s", "verdict": "supported", "thesis": True, "tests": [test], "beside": []}
-    shown = card({**claim, "survey": survey})
+    shown = card({**claim, "survey": survey}, {})
     assert (shown.standing, shown.rule) == ("This agrees with the thesis.", "n: at most 0")
     assert (shown.first, shown.kept) == ("supported", ["supported"])
     assert shown.changed == {"refuted": ["refuted"], "undecided": ["undecided"]}
-    assert [[row.name for row in plot.rows] for plot in shown.survey.values()] == [
-        ["supported", "refuted"],
-        ["undecided"],
-    ]
-    assert card({**claim, "verdict": "refuted", "survey": []}).standing == "This contradicts the thesis."
-    assert card({**claim, "thesis": False, "survey": []}).standing == "This claim is not from the thesis."
+    assert shown.curve
+    assert [row.name for row in shown.curve.rows] == ["this study", "supported", "undecided", "refuted"]
+    assert card({**claim, "verdict": "refuted", "survey": []}, {}).standing == "This contradicts the thesis."
+    assert card({**claim, "thesis": False, "survey": []}, {}).standing == "This claim is not from the thesis."
+
+
+def test_whole_studies_are_in_the_curve_and_counted() -> None:
+    """A study without a current verdict has no number, and counts as no change."""
+    test = number(-1.0, -2.0, -0.5, verdict="supported", rule={"at_most": 0.0})
+    there = {"long": {"verdict": "refuted", "tests": [test | {"mean": 5.0, "high": 6.0, "verdict": "refuted"}]}}
+    there |= {name: {"verdict": name, "tests": []} for name in ("stale", "not run")}
+    claim = {"name": "c", "sentence": "s", "verdict": "supported", "thesis": True, "tests": [test], "beside": []}
+    shown = card({**claim, "survey": [test | {"name": "cosine"}], "studies": there}, {"long": "epochs 60"})
+    assert shown.curve
+    assert [row.name for row in shown.curve.rows] == ["this study", "cosine", "whole study, epochs 60"]
+    assert shown.changed == {"refuted": ["whole study, epochs 60"]}
+    assert standing.counts([shown], "long") == {"the same": 0, "weaker": 0, "turned": 1, "decided only there": 0}
+    assert sum(standing.counts([shown], "stale").values()) == 0
 
 
 def test_a_card_has_its_p_value_its_confirmation_and_its_reasons() -> None:
@@ -275,10 +293,10 @@ def test_a_card_has_its_p_value_its_confirmation_and_its_reasons() -> None:
     test = number(-1.0, -2.0, -0.5, verdict="supported", rule={"at_most": 0.5})
     survey = [number(1.0, 0.5, 2.0, verdict=word, name=word) for word in ("supported", "undecided")]
     claim = {"name": "c", "sentence": "s", "verdict": "mixed", "thesis": True, "tests": [test], "beside": []}
-    old = card({**claim, "survey": survey})
+    old = card({**claim, "survey": survey}, {})
     assert (old.p, old.confirmation, old.reasons, old.kept) == ("", "not tried", [], ["supported"])
     twice = [test | {"reason": "half"}] * 2
-    new = card({**claim, "tests": twice, "survey": [], "p": 0.00001, "confirmation": "confirmed"})
+    new = card({**claim, "tests": twice, "survey": [], "p": 0.00001, "confirmation": "confirmed"}, {})
     assert (new.p, new.confirmation, new.reasons) == ("p < 0.001", "confirmed", [("at most 0.5", "half")])
 
 

@@ -191,19 +191,22 @@ def confirm() -> None:
 
 
 @app.command
-def study(name: str, /) -> None:
-    """Test the committed rules of the claims in a whole study with another setting; write survey/studies/NAME.json.
+def study(*names: str) -> None:
+    """Test the committed rules in whole studies under other settings, and write survey/studies/NAME.json.
 
     Args:
-        name: A study of survey/params.yaml.
+        names: Studies of survey/params.yaml; by default, all of them.
     """
     from latente.stages import elsewhere
     from latente.survey import settings
 
     _interruptible()
-    file = paths.other_study(name)
-    changed = elsewhere.decide(settings.load().study(name), file)
-    print(f"{file}: {'written' if changed else 'the same results as before'}; `latente survey` shows it to the study")
+    survey = settings.load()
+    items = {name: survey.study(name) for name in names or survey.studies}
+    for name, changes in items.items():
+        file = paths.other_study(name)
+        print(f"{file}: {'written' if elsewhere.decide(changes, file) else 'the same results as before'}")
+    print("`latente survey` shows the results to the study")
 
 
 @app.command

@@ -1,5 +1,6 @@
 """A claim as a card of the page: its sentence, its verdict, what the thesis says, and its numbers."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,9 +35,11 @@ class Card:
         beside: Plots of numbers that decide nothing.
         rule: The first number and its rule, in words; the other settings have the same rule.
         first: The verdict of the first number alone, from its interval.
-        survey: Heading -> plot of the first number under other settings.
+        curve: The first number in this study and under other settings, in ascending order: a specification curve
+            (Simonsohn, Simmons & Nelson 2020, https://doi.org/10.1038/s41562-020-0912-z). None if it was not repeated.
         kept: Settings with the same verdict of the first number.
         changed: Other verdict -> settings that have it.
+        studies: Setting of a whole study -> the verdict of the claim there, or *stale*, or *not run*.
     """
 
     name: str
@@ -50,19 +53,21 @@ class Card:
     beside: Sequence[Plot]
     rule: str
     first: str
-    survey: Mapping[str, Plot]
+    curve: Plot | None
     kept: Sequence[str]
     changed: Mapping[str, Sequence[str]]
+    studies: Mapping[str, str]
 
 
-def card(claim: Mapping[str, Any]) -> Card:
+def card(claim: Mapping[str, Any], settings: Mapping[str, str]) -> Card:
     """The card of one claim.
 
     Args:
-        claim: As `verdicts.decide` returns it.
+        claim: As `studies.beside` returns it.
+        settings: Setting of a whole study -> its label.
     """
     first, verdict = claim["tests"][0], claim["verdict"]
-    survey = [number | {"rule": first["rule"]} for number in claim["survey"]]
+    survey = _survey(claim, settings) if claim["survey"] else []
     words = {word: [number["name"] for number in survey if number["verdict"] == word] for word in _STANDING}
     tests = forest.plots(claim["tests"])
     reasons = [(numbers.rule(test["rule"]), test["reason"]) for test in claim["tests"] if "reason" in test]
@@ -77,17 +82,21 @@ def card(claim: Mapping[str, Any]) -> Card:
         reasons=list(dict.fromkeys(reasons)),
         beside=forest.plots(claim["beside"]),
         rule=f"{first['name']}: {tests[0].rows[0].rule}",
-        survey={name: forest.together(numbers) for name, numbers in _kinds(survey).items() if numbers},
+        curve=forest.together(sorted([first | {"name": "this study"}, *survey], key=_mean)) if survey else None,
         first=first["verdict"],
         kept=words.pop(first["verdict"]),
         changed={word: names for word, names in words.items() if names},
+        studies={name: one["verdict"] for name, one in claim.get("studies", {}).items()},
     )
 
 
-def _kinds(survey: Sequence[Number]) -> dict[str, list[Number]]:
-    """The settings that only measure the codes of the study in another way, and those that train new models."""
-    trained = [number for number in survey if number["estimate"].startswith("survey.")]
-    return {
-        "The codes of this study, measured in another way": [number for number in survey if number not in trained],
-        "The smaller study, with other settings": trained,
-    }
+def _survey(claim: Mapping[str, Any], settings: Mapping[str, str]) -> list[Number]:
+    """The first number under other settings: of the code, of the small study, and in whole studies."""
+    repeated = {name: one["tests"][0] for name, one in claim.get("studies", {}).items() if one["tests"]}
+    whole = [number | {"name": f"whole study, {settings[name]}"} for name, number in repeated.items()]
+    return [number | {"rule": claim["tests"][0]["rule"]} for number in (*claim["survey"], *whole)]
+
+
+def _mean(number: Number) -> float:
+    """The estimate; a number that was not measured comes last."""
+    return float(number.get("mean", math.inf))

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from latente.evidence import intervals, verdicts
 from latente.evidence.expressions import Metrics
-from latente.report import by_class, margins, numbers
+from latente.report import by_class, margins, numbers, standing
 from latente.report.cards import Card, card
 from latente.report.comparisons import Column, sentence
 from latente.report.margins import Compared
@@ -93,6 +93,11 @@ class Report:
         }
         return dict(sorted(labels.items(), key=lambda item: _natural(item[1])))
 
+    def studies(self) -> dict[str, str]:
+        """The whole studies of the survey, with their labels."""
+        studies: Mapping[str, Sequence[str]] = self.study["survey"]["studies"]
+        return {name: ", ".join(map(_change, items)) for name, items in studies.items()}
+
     def figure(self, analysis: str, name: str) -> Markup:
         """A figure as the value of an `src`."""
         return Markup("data:image/png;base64,") + base64.b64encode(self._figures[analysis][name]).decode()
@@ -144,7 +149,8 @@ class Report:
 
     def cards(self) -> list[Card]:
         """The claims in the order of params.yaml."""
-        return [card(self._claims[name]) for name in self.study["claims"].tested if name in self._claims]
+        claims, settings = self.study["claims"].tested, self.studies()
+        return [card(self._claims[name], settings) for name in claims if name in self._claims]
 
     def pairs(self) -> dict[str, str]:
         """Subjects of comparisons between two trainings, with their labels."""
@@ -168,6 +174,9 @@ class Report:
             "label": label,
             "column": Column,
             "cards": self.cards(),
+            "studies": self.studies(),
+            "changes": standing.CHANGES,
+            "counts": standing.counts,
             "comparisons": verdicts.comparisons(list(self._claims.values())),
             "groups": GROUPS,
             "formula": formula,

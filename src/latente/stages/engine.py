@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import signal
 import subprocess
 import time
@@ -49,7 +50,7 @@ def run(graph: Graph, stale: Collection[str], jobs: int | None, environment: Map
         LatenteError: A stage failed. The stages that ran beside it have ended, and no other stage has started.
     """
     needs, machine = _integers(graph, stale, jobs)
-    at_once = jobs or max(1, cpu_count() // max(need["threads"] for need in needs.values()))
+    at_once = max(1, min(machine[kind] // max(need[kind] for need in needs.values()) for kind in machine))
     progress = Progress(stale, graph.above, at_once)
     tasks, longest = Tasks(), progress.paths()
     with _cluster(jobs or cpu_count(), machine) as client:
@@ -167,13 +168,19 @@ def _interrupt(tasks: Collection[Future[Any]]) -> None:
 
 def _check(target: str, environment: Mapping[str, str]) -> None:
     """Let DVC look at the whole pipeline once more; it runs what it does not find up to date."""
-    done = subprocess.run(
+    with subprocess.Popen(
         [*command.dvc(environment), "repro", target],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise LatenteError(f"{done.stdout.strip()}\ndvc repro failed")
+        start_new_session=True,  # so that Ctrl-C reaches it once
+    ) as process:
+        try:
+            output = process.communicate()[0]
+        except BaseException:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait()
+            raise
+    if process.returncode:
+        raise LatenteError(f"{output.strip()}\ndvc repro failed")

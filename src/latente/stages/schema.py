@@ -50,7 +50,11 @@ def _check_sections(params: Params, classes: Mapping[str, Mapping[str, type[Sect
 
 def _check_survey(seeds: Collection[int]) -> None:
     """The survey shapes rules too, so it must not use a seed of the confirmation."""
-    if paths.survey_params().exists() and (again := {*seeds} & {*settings.load().base.seeds}):
+    if not paths.survey_params().exists():
+        return
+    survey = settings.load()
+    used = {*survey.base.seeds}.union(*(settings.changed(items).study.seeds for items in survey.studies.values()))
+    if again := {*seeds} & used:
         raise ParamsError(
             f"{paths.params()}: claims.confirm: {paths.survey_params()} uses the seed {min(again)} too; "
             "a confirmation needs new seeds"
