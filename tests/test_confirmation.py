@@ -135,8 +135,8 @@ def test_the_study_of_the_confirmation_has_other_seeds_images_and_judge() -> Non
     """The committed list changes seeds, split and judge, and nothing else."""
     study = params.load(ROOT / "params.yaml")
     other = study.confirmation()
-    assert other.study.seeds == (5, 6, 7, 8, 9)
-    assert (other.split.pool, other.split.seed, other.judge.seed) == (True, 1, 100)
+    assert other.study.seeds == (10, 11, 12, 13, 14)
+    assert (other.split.pool, other.split.seed, other.judge.seed) == (True, 2, 200)
     same = {"study": {"seeds"}, "split": {"pool", "seed"}, "judge": {"seed"}, "claims": {"confirm"}}
     plain = [one.model_dump() for one in (study, other)]
     for one in plain:
