@@ -94,9 +94,10 @@ class Report:
         return dict(sorted(labels.items(), key=lambda item: _natural(item[1])))
 
     def studies(self) -> dict[str, str]:
-        """The whole studies of the survey, with their labels."""
+        """The whole studies of the survey, with their labels, in the order of parameters and their values."""
         studies: Mapping[str, Sequence[str]] = self.study["survey"]["studies"]
-        return {name: ", ".join(map(_change, items)) for name, items in studies.items()}
+        labels = {name: ", ".join(map(_change, items)) for name, items in studies.items()}
+        return dict(sorted(labels.items(), key=lambda item: _natural(item[1])))
 
     def figure(self, analysis: str, name: str) -> Markup:
         """A figure as the value of an `src`."""

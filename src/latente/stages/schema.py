@@ -1,13 +1,14 @@
 """The JSON Schema of params.yaml for editors, and a check of the whole file, with all models and analyses."""
 
 import importlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from latente.determinism import canonical
 from latente.errors import LatenteError, ParamsError
 from latente.evidence import expressions
-from latente.project import params, paths
+from latente.project import changes, params, paths
 from latente.project.params import Params
 from latente.project.types import Section
 from latente.survey import settings
@@ -35,7 +36,7 @@ def check(params: Params) -> None:
     if params.claims.confirm:
         confirmation = params.confirmation()
         _check_sections(confirmation, classes)
-        _check_survey(confirmation.study.seeds)
+        _check_survey(params, confirmation.study.seeds)
     for name, claim in params.claims.tested.items():
         for number in (*claim.tests, *claim.beside, *claim.survey):
             _check_number(f"{paths.params()}: claims.tested.{name}: {number.name}", number.estimate)
@@ -48,17 +49,26 @@ def _check_sections(params: Params, classes: Mapping[str, Mapping[str, type[Sect
         params.analysis(name, options)
 
 
-def _check_survey(seeds: Collection[int]) -> None:
+def _check_survey(params: Params, seeds: Collection[int]) -> None:
     """The survey shapes rules too, so it must not use a seed of the confirmation."""
     if not paths.survey_params().exists():
         return
     survey = settings.load()
-    used = {*survey.base.seeds}.union(*(settings.changed(items).study.seeds for items in survey.studies.values()))
+    used = {*survey.base.seeds}.union(*(_seeds(params, items) for items in survey.studies.values()))
     if again := {*seeds} & used:
         raise ParamsError(
             f"{paths.params()}: claims.confirm: {paths.survey_params()} uses the seed {min(again)} too; "
             "a confirmation needs new seeds"
         )
+
+
+def _seeds(params: Params, items: Sequence[str]) -> Sequence[int]:
+    """The seeds of the study after some changes; none if it has no such parameters."""
+    sections = {name: getattr(params, name) for name in changes.SECTIONS}
+    with suppress(ParamsError):
+        seeds: Sequence[int] = changes.changed(sections, items)["study"]["seeds"]
+        return seeds
+    return ()
 
 
 def _check_number(where: str, expression: str) -> None:
