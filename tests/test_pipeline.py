@@ -244,7 +244,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
             ALL - {"fetch", "study", "convergence", "projection", "survey", "claims", "report"},
         ),
         ("src/latente/download.py", {"fetch"}),
-        ("reports/survey.json", {"survey", "report"}),
+        ("reports/survey.json", {"survey", "claims", "report"}),
         ("reports/confirmation.json", {"claims"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/report/templates/report.html.j2", {"report"}),
