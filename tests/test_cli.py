@@ -22,6 +22,7 @@ OPTIONS = {
     "repro": ["TARGET", "--jobs", "--quiet"],
     "survey": [],
     "confirm": [],
+    "study": ["NAMES"],
     "publish": ["--rev"],
     "compare": ["A", "B", "--markdown"],
     "sweep": ["KEY", "--metric", "--output"],
