@@ -99,7 +99,7 @@ survey: $(READY)  ## Run the changed settings of the survey, then the study that
 	latente survey
 	latente repro
 
-studies: $(READY)  ## Test the committed claims in whole studies under other settings (a quarter of an hour or more for each)
+studies: $(READY)  ## Test the committed claims in whole studies under other settings (hours)
 	latente study
 	latente survey
 	latente repro

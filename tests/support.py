@@ -230,3 +230,22 @@ def make(name: str, work: Callable[[Context], None]) -> Stage:
 def metrics(result: Result) -> dict[str, dict[str, Mapping[str, float]]]:
     """The metrics of an analysis: subject -> seed -> metric -> value."""
     return {m: {seed: one.metrics for seed, one in seeds.items()} for m, seeds in result.measurements.items()}
+
+
+def interrupting(ended: Path, status: int = 0) -> str:
+    """A Python script that sends Ctrl-C to its parent, waits for its own, and then needs half a second to end.
+
+    Args:
+        ended: The file that it creates at its end.
+        status: Its exit status.
+    """
+    return (
+        "import os, pathlib, signal, time\n"
+        "try:\n"
+        "    os.kill(os.getppid(), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    time.sleep(0.5)\n"
+        f"    pathlib.Path({str(ended)!r}).touch()\n"
+        f"    raise SystemExit({status})\n"
+    )

@@ -15,7 +15,7 @@ from latente.evidence import confirmation, studies
 from latente.project import changes, params, paths
 from latente.project.sections import Claim, Claims, Rule
 from latente.stages import confirming, elsewhere, schema, why
-from tests.support import ROOT, Project
+from tests.support import ROOT, Project, interrupting
 
 RULE = Rule(name="silhouette", estimate="a.vae.b - a.ae.b", at_most=0)
 CLAIM = Claim(sentence="One is not larger.", thesis=True, tests=(RULE,))
@@ -296,17 +296,7 @@ def test_a_failure_leaves_the_file_as_it_was(committed_rules: Path, monkeypatch:
 
 def test_ctrl_c_ends_the_stages_first(committed_rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run of the stages receives the signal, and the command waits until it has ended."""
-    scripted(
-        monkeypatch,
-        "import os, pathlib, signal, time\n"
-        "try:\n"
-        "    os.kill(os.getppid(), signal.SIGINT)\n"
-        "    time.sleep(60)\n"
-        "except KeyboardInterrupt:\n"
-        "    time.sleep(0.5)\n"
-        f"    pathlib.Path({str(committed_rules)!r}, 'ended').touch()\n"
-        "    raise SystemExit(130)\n",
-    )
+    scripted(monkeypatch, interrupting(committed_rules / "ended", status=130))
     with pytest.raises(KeyboardInterrupt):
         confirming.confirm()
     assert (committed_rules / "ended").exists()

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from latente import cli
 from latente.errors import LatenteError
 from latente.stages import engine, graph, progress, running
-from tests.support import ROOT, environment
+from tests.support import ROOT, environment, interrupting
 
 pytestmark = pytest.mark.slow
 
@@ -163,15 +163,7 @@ def test_an_unknown_target_is_an_error(folder: Path) -> None:
 
 def test_ctrl_c_ends_the_last_look_of_dvc(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DVC receives the signal once, and has ended when the command ends."""
-    script = (
-        "import os, pathlib, signal, time\n"
-        "try:\n"
-        "    os.kill(os.getppid(), signal.SIGINT)\n"
-        "    time.sleep(60)\n"
-        "except KeyboardInterrupt:\n"
-        "    time.sleep(0.5)\n"
-        "    pathlib.Path('ended').touch()\n"
-    )
+    script = interrupting(folder / "ended")
     monkeypatch.setattr(engine.command, "dvc", lambda _: (sys.executable, "-c", script))
     with pytest.raises(KeyboardInterrupt):
         engine._check("dvc.yaml", environment())
