@@ -28,7 +28,8 @@ _MEASURES = "other_measures"
 
 def answer() -> str:
     """README: the answer to the question of the study."""
-    return claims.answer(_named(_QUESTION), _named(_MEASURES)["tests"], _params().claims.confidence)
+    settings = _json(paths.survey())["survey"]["studies"]
+    return claims.answer(_named(_QUESTION), _named(_MEASURES)["tests"], settings, _params().claims.confidence)
 
 
 def thesis_summary() -> str:

@@ -17,23 +17,25 @@ _ANSWERS = {"supported": "No.", "mixed": "In part.", "refuted": "Yes.", "undecid
 _LOWER = " (lower is better)"
 
 
-def answer(claim: Claim, measures: Sequence[Claim], confidence: float) -> str:
+def answer(claim: Claim, measures: Sequence[Claim], settings: Mapping[str, Sequence[str]], confidence: float) -> str:
     """The answer to the question of the study, with its interval.
 
     Args:
         claim: The claim that the VAE does not separate the classes better by silhouette.
         measures: Numbers of other measures, as `other_measures` takes them.
+        settings: Setting of a whole study -> its changes of params.yaml.
         confidence: Of the intervals, in (0, 1).
 
     Returns:
-        The question with its answer, then a list: the number that decides, the answers of other settings, and other
-        measures.
+        The question with its answer, then a list: the number that decides, the answers of other settings, of whole
+        studies, and other measures.
     """
     test = deciding(claim)
     name = test["name"][:1].upper() + test["name"][1:]
     numbers = bullets(
         f"{name}: {estimated(test)} ({100 * confidence:g} % interval). This number decides.",
         other_settings(claim),
+        whole_studies(claim, settings),
         other_measures(measures),
     )
     reply = _ANSWERS[claim["verdict"]]
@@ -53,6 +55,27 @@ def other_settings(claim: Claim) -> str:
         if found
     ]
     return f"Of {len(settings)} other settings, {listed(counts)}."
+
+
+def whole_studies(claim: Claim, settings: Mapping[str, Sequence[str]]) -> str:
+    """How many whole studies give each answer, and in which of them the first number alone says the opposite."""
+    ran = {", ".join(f"`{item}`" for item in items): claim["studies"][name] for name, items in settings.items()}
+    ran = {name: one for name, one in ran.items() if one["tests"]}
+    if not ran:
+        return ""
+    names = {word: [name for name, one in ran.items() if one["verdict"] == word] for word in _REPLIES}
+    counts = [
+        f"{len(found)} {_say(word, len(found))}{_named(found) if word != claim['verdict'] else ''}"
+        for word, found in names.items()
+        if found
+    ]
+    firsts = {name: one["tests"][0] for name, one in ran.items()}
+    opposite = [
+        f" With {name}, its first number alone says {_REPLIES[first['verdict']]}: {estimated(first)}."
+        for name, first in firsts.items()
+        if {first["verdict"], claim["tests"][0]["verdict"]} == {"supported", "refuted"}
+    ]
+    return f"Of {len(ran)} whole studies with another parameter, {listed(counts)}.{''.join(opposite)}"
 
 
 def other_measures(numbers: Sequence[Claim]) -> str:

@@ -55,7 +55,7 @@ def unwrapped(text: str) -> str:
 )
 def test_the_answer_has_words_for_every_verdict(verdict: str, answer: str) -> None:
     """The question with its answer, and the number that decides with its interval."""
-    text = unwrapped(claims.answer(claim(verdict, []), [], 0.95))
+    text = unwrapped(claims.answer(claim(verdict, []), [], {}, 0.95))
     assert text.startswith(f"**Does the VAE separate the classes better than the AE, by silhouette? {answer}**")
     assert "Silhouette, VAE − AE: −0.020 [−0.030, −0.010] over seeds and images (95 % interval)." in text
 
@@ -67,6 +67,23 @@ def test_other_settings_are_counted_and_the_exceptions_are_named() -> None:
     many = claims.other_settings(claim("undecided", ["refuted"] * 4 + ["undecided"]))
     assert many == "Of 5 other settings, 4 say yes and 1 is undecided."
     assert claims.other_settings(claim("supported", [])) == ""
+
+
+def test_whole_studies_are_counted_and_a_reversed_number_is_shown() -> None:
+    """A study that did not run does not count. One with another verdict has its name, and an opposite first number."""
+    settings = {"a": ["x=1"], "b": ["x=2"], "c": ["x=3"], "d": ["x=4"]}
+    one = claim("supported", [])
+    one["studies"] = {
+        "a": {"verdict": "supported", "tests": [estimate("silhouette", -0.02)]},
+        "b": {"verdict": "undecided", "tests": [estimate("silhouette", 0.02, "refuted")]},
+        "c": {"verdict": "undecided", "tests": [estimate("silhouette", 0.0, "undecided")]},
+        "d": {"verdict": "not run", "tests": []},
+    }
+    assert claims.whole_studies(one, settings) == (
+        "Of 3 whole studies with another parameter, 1 says no and 2 are undecided (`x=2`; `x=3`). With `x=2`, its "
+        "first number alone says yes: 0.020 [0.010, 0.030] over seeds and images."
+    )
+    assert claims.whole_studies(one, {"d": ["x=4"]}) == ""
 
 
 def test_further_measures_say_which_model_is_better() -> None:
