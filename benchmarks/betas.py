@@ -13,11 +13,11 @@ from torch import Generator
 from benchmarks import loop, text
 from benchmarks.text import Seeds
 from latente.data import batches
-from latente.data.mnist import CLASSES, Images
+from latente.data.images import Images
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
 from latente.models.network import factory
-from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.training import fit
 from latente.models.variants import ae, vae
 from latente.project.types import Section
@@ -63,7 +63,7 @@ def measure(train: Images, test: Images, seeds: Sequence[int], count: int = EPOC
     pixels, held_out = batches.pixels(train), batches.pixels(test)
     for model, (variant, options) in MODELS.items():
         for seed in seeds:
-            net = factory.build(variant, LATENT_DIM, HIDDEN, options, seed)
+            net = factory.build(variant, Sizes(784, LATENT_DIM, HIDDEN), options, seed)
             for _ in loop.epochs(net, pixels, count, BATCH_SIZE, seed):
                 pass
             found = {RECONSTRUCTION: fit.evaluate(net, held_out, seed)["distortion"]}
@@ -108,7 +108,7 @@ def probe(
 def chosen(labels: UInt8[np.ndarray, " images"], count: int, seed: int) -> Int64[np.ndarray, " chosen"]:
     """Indices of `count` random images of each class."""
     order = np.random.default_rng(seed).permutation(len(labels))
-    return np.concatenate([order[labels[order] == digit][:count] for digit in range(CLASSES)])
+    return np.concatenate([order[labels[order] == value][:count] for value in np.unique(labels)])
 
 
 def to_markdown(scores: Scores) -> str:

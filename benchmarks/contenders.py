@@ -16,11 +16,11 @@ from torch.utils.data import DataLoader, TensorDataset
 from torchvision import datasets, transforms
 
 from latente.data import batches
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.determinism import threads
 from latente.models.network import factory
-from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.training import fit
 from latente.models.variants import vae
 from latente.project import paths
@@ -37,7 +37,7 @@ Way = Callable[[int, int, OnEpoch], object]
 
 def fresh(seed: int) -> Autoencoder:
     """The model that all ways train, before training."""
-    return factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), seed)
+    return factory.build("vae", Sizes(784, LATENT_DIM, HIDDEN), vae.Options(beta=1.0), seed)
 
 
 def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> Way:

@@ -7,8 +7,9 @@ import numpy as np
 from benchmarks import loop, text
 from benchmarks.text import Seeds
 from latente.data import batches
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.models.network import factory
+from latente.models.network.autoencoder import Sizes
 from latente.models.training import fit
 from latente.models.variants import vae
 from latente.study import tables
@@ -39,7 +40,7 @@ def measure(train: Images, test: Images, seeds: Sequence[int], count: int = EPOC
     losses: dict[str, Seeds] = {"test": {}, "train": {}}
     pixels, held_out = batches.pixels(train), batches.pixels(test)
     for seed in seeds:
-        net = factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), seed)
+        net = factory.build("vae", Sizes(784, LATENT_DIM, HIDDEN), vae.Options(beta=1.0), seed)
         *_, last = loop.epochs(net, pixels, count, BATCH_SIZE, seed)
         losses["train"][str(seed)] = last
         losses["test"][str(seed)] = fit.evaluate(net, held_out, seed)["loss"]

@@ -10,10 +10,10 @@ from torch import Generator, Tensor
 
 from benchmarks import loop, text
 from latente.data import batches
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.measures import likelihood
 from latente.models.network import factory
-from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.training import fit
 from latente.models.variants import vae
 from latente.results import figures, labels
@@ -57,7 +57,7 @@ def measure(train: Images, test: Images, count: int = EPOCHS, every: int = EVERY
         every: Number of epochs between two points of the curve.
         subset: Number of test images for a point of the curve; these are the first test images.
     """
-    net = factory.build("vae", LATENT_DIM, HIDDEN, vae.Options(beta=1.0), SEED)
+    net = factory.build("vae", Sizes(784, LATENT_DIM, HIDDEN), vae.Options(beta=1.0), SEED)
     held_out = loop.binarise(batches.pixels(test), Generator().manual_seed(_TEST))
     passes = loop.epochs(net, batches.pixels(train), count, BATCH_SIZE, SEED, draw=loop.binarise)
     curve = {epoch: nll(net, held_out[:subset]) for epoch, _ in enumerate(passes, 1) if epoch % every == 0}
@@ -65,7 +65,7 @@ def measure(train: Images, test: Images, count: int = EPOCHS, every: int = EVERY
 
 
 @torch.no_grad()
-def nll(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], samples: int = SAMPLES) -> float:
+def nll(net: Autoencoder, pixels: UInt8[Tensor, "images pixels"], samples: int = SAMPLES) -> float:
     """Mean importance-sampled negative log-likelihood. Every call uses the same noise.
 
     Args:

@@ -18,7 +18,7 @@ Draw = Callable[[UInt8[Tensor, "*shape"], Generator], UInt8[Tensor, "*shape"]]
 
 def epochs(
     net: Autoencoder,
-    pixels: UInt8[Tensor, "images 784"],
+    pixels: UInt8[Tensor, "images pixels"],
     count: int,
     batch_size: int,
     seed: int,

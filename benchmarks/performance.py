@@ -15,10 +15,9 @@ from pathlib import Path
 
 from joblib import cpu_count
 
-from benchmarks import growth, seeds, silhouettes, starts, studies, suite, trainings
+from benchmarks import growth, mnist, seeds, silhouettes, starts, studies, suite, trainings
 from benchmarks.published import cpu
 from benchmarks.text import paragraph
-from latente.data import mnist
 from latente.project import files, paths
 
 PAGE, CURVES = Path("docs/performance.md"), Path("docs/img/training.png")
@@ -66,7 +65,7 @@ def _training(cores: int) -> str:
 
 
 def _seeds(cores: int) -> str:
-    train, _ = mnist.load(paths.raw())
+    train, _ = mnist.load()
     return seeds.to_markdown(seeds.measure(train, cores))
 
 

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks import betas, example, likelihood, text
-from latente.data import mnist
+from benchmarks import betas, example, likelihood, mnist, text
 from latente.determinism import threads
-from latente.project import files, paths
+from latente.project import files
 from latente.results import figures
 
 SEEDS = (0, 1, 2)
@@ -26,7 +25,7 @@ def main() -> None:
     """Train, measure, and write the page."""
     threads.limit(THREADS)
     start = time.perf_counter()
-    train, test = mnist.load(paths.raw())
+    train, test = mnist.load()
     sections = [example.to_markdown(example.measure(train, test, SEEDS))]
     print(sections[-1])
     found = likelihood.measure(train, test)

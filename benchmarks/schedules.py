@@ -17,7 +17,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from latente.data import batches, splits
 from latente.determinism import threads
 from latente.models.network import factory
-from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.training import fit, hardware
 from latente.project import params, paths
 
@@ -85,7 +85,7 @@ def main(names: list[str]) -> None:
         for seed in SEEDS:
             for model in study.study.models:
                 options = study.model(model, factory.options(model))
-                net = factory.build(model, study.study.latent_dim, study.train.hidden, options, seed)
+                net = factory.build(model, Sizes(784, study.study.latent_dim, study.train.hidden), options, seed)
                 start = time.process_time()
                 _learn(net, train, SCHEDULES[name], seed)
                 seconds = time.process_time() - start
@@ -93,7 +93,7 @@ def main(names: list[str]) -> None:
                 print(f"{name} {seed} {model}: {loss:.2f} nats per image, {seconds:.0f} s", flush=True)
 
 
-def _learn(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], schedule: Schedule, seed: int) -> None:
+def _learn(net: Autoencoder, pixels: UInt8[Tensor, "images pixels"], schedule: Schedule, seed: int) -> None:
     """Train a model in place."""
     steps = -(-len(pixels) // schedule.batch_size) * schedule.epochs
 

@@ -4,6 +4,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
@@ -12,7 +13,7 @@ from torch.optim import Adam
 from benchmarks import contenders, rounds, text
 from benchmarks.rounds import Times
 from latente.data import batches
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.determinism import threads
 from latente.models.network.autoencoder import Autoencoder
 from latente.models.network.objectives import bernoulli_distortion, gaussian_kl
@@ -27,7 +28,7 @@ def measure(train: Images, cores: int) -> Times:
         train: Training images.
         cores: Number of threads or processes.
     """
-    some = Images(train.pixels[:IMAGES], train.labels[:IMAGES])
+    some = train[np.arange(IMAGES)]
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
         one, all_cores = partial(_one, images=some, count=1), partial(_one, images=some, count=cores)
         ways = {

@@ -13,14 +13,13 @@ import torch
 from joblib import cpu_count
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks import contenders, rounds, text
+from benchmarks import contenders, mnist, rounds, text
 from benchmarks.rounds import Times
-from latente.data import batches, mnist
-from latente.data.mnist import PIXELS, Images
+from latente.data import batches
+from latente.data.images import Images
 from latente.determinism import threads
 from latente.models.network.autoencoder import Autoencoder
 from latente.models.training import fit
-from latente.project import paths
 from latente.results import figures, labels
 from latente.study import tables
 
@@ -77,7 +76,7 @@ def measure() -> Measured:
 
 def _curve(name: str, seed: int) -> list[tuple[float, float]]:
     torch.set_num_threads(1)  # threads that start now would keep their setting for denormal numbers
-    train, test = mnist.load(paths.raw())
+    train, test = mnist.load()
     held_out = batches.pixels(test)
     way = _WAYS[name](train, cpu_count())
     points: list[tuple[float, float]] = []
@@ -96,7 +95,7 @@ def _curve(name: str, seed: int) -> list[tuple[float, float]]:
 
 def shares(count: int) -> Shares:
     """How the time of a step is divided, on a number of threads; torch's profiler measures it, and adds some time."""
-    train, _ = mnist.load(paths.raw())
+    train, _ = mnist.load()
     some = train[np.arange(_PROFILED)]
     found: Shares = {}
     for way, precision in _PRECISIONS.items():
@@ -143,7 +142,7 @@ def floor(count: int, seconds: float = 2.0) -> tuple[float, float]:
         The rate of the products in GFLOP/s, and the seconds of an epoch at this rate.
     """
     threads.limit(count)
-    down = list(pairwise([PIXELS, *contenders.HIDDEN]))
+    down = list(pairwise([28**2, *contenders.HIDDEN]))
     code = [(contenders.HIDDEN[-1], 2 * contenders.LATENT_DIM), (contenders.LATENT_DIM, contenders.HIDDEN[-1])]
     shapes = [*down, *code, *((b, a) for a, b in reversed(down))]
     batch = contenders.BATCH_SIZE

@@ -14,10 +14,12 @@ from typing import Any
 
 from documents import claims, names, numbers, speeds
 from documents.markdown import paragraph
+from latente.data import splits
 from latente.errors import DataError
 from latente.project import params, paths
 from latente.project.params import Params
 from latente.results import records
+from latente.sources.specs import mnist
 
 _QUESTION = "separation"
 """The claim that README answers first."""
@@ -75,10 +77,11 @@ def every_number() -> str:
 def study() -> str:
     """docs/numbers.md: what was trained and measured."""
     found = _params()
+    sizes = splits.resolve(found.split, mnist.KNOWN.data.split)
     return paragraph(
-        f"The study trains each model from {len(found.study.seeds)} seeds on {found.split.train:,} images.",
+        f"The study trains each model from {len(found.study.seeds)} seeds on {sizes.train:,} images of MNIST.",
         f"A code has {found.study.latent_dim} dimensions.",
-        f"The metrics are measured on {found.split.test:,} test images.",
+        f"The metrics are measured on {sizes.test:,} test images.",
         "The table has the mean ± the sample standard deviation over seeds.",
     )
 

@@ -1,6 +1,6 @@
 """Train the judge."""
 
-from latente.data import splits
+from latente.data import description, splits
 from latente.determinism import threads
 from latente.measures.judge import calibration, ensemble, fitting
 from latente.project import paths
@@ -10,11 +10,12 @@ from latente.stages.stage import Context, stage
 
 @stage
 def judge_train(context: Context, params: Params) -> None:
-    """Train and calibrate the networks that score generated digits."""
+    """Train and calibrate the networks that score generated images."""
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), params.split)
-    networks = fitting.fit_all(images.judge, params.judge)
-    trained = calibration.calibrate(networks, images.validation, params.judge)
+    data = description.load(paths.raw())
+    networks = fitting.fit_all(images.judge, data, description.lasting(params.judge, data.epochs.judge))
+    trained = calibration.calibrate(networks, images.validation, data, params.judge)
     context.write(paths.judge(), ensemble.to_bytes(trained))
 
 

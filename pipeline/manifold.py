@@ -5,6 +5,7 @@ from functools import partial
 from latente.analyses import manifold as analysis
 from latente.determinism import threads
 from latente.models.network import factory
+from latente.models.network.autoencoder import Sizes
 from latente.project.params import Params
 from latente.project.sections import Train
 from latente.stages.stage import Context, stage
@@ -14,16 +15,17 @@ from latente.stages.stage import Context, stage
 def manifold(context: Context, params: Params) -> None:
     """Make images of known dimension, and test whether estimators and models find this dimension."""
     threads.limit(params.compute.threads)
-    options, hidden = params.analysis("manifold", analysis.Options), params.train.hidden
+    options = params.analysis("manifold", analysis.Options)
+    sizes = Sizes(analysis.PIXELS, params.study.latent_dim, params.train.hidden)
     builds = {
-        name: partial(factory.build, name, params.study.latent_dim, hidden, params.model(name, factory.options(name)))
+        name: partial(factory.build, name, sizes, params.model(name, factory.options(name)))
         for name in params.study.models
     }
     schedule = Train(
         epochs=options.epochs,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
-        hidden=hidden,
+        hidden=params.train.hidden,
         precision=params.train.precision,
         device=params.train.device,
     )

@@ -1,4 +1,4 @@
-"""Analyse generated digits."""
+"""Analyse generated images."""
 
 from latente.analyses import prior as analysis
 from latente.codes import latents
@@ -13,7 +13,7 @@ from latente.stages.stage import Context, stage
 
 @stage
 def prior(context: Context, params: Params) -> None:
-    """Decode codes drawn from the prior and from fitted densities, and score the digits."""
+    """Decode codes drawn from the prior and from fitted densities, and score the images."""
     threads.limit(params.compute.threads)
     options = params.analysis("prior", analysis.Options)
     images = splits.load(context.read(paths.raw()), params.split)

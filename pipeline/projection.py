@@ -2,6 +2,7 @@
 
 from latente.analyses import projection as analysis
 from latente.codes import latents
+from latente.data import description
 from latente.determinism import threads
 from latente.project import paths
 from latente.project.params import Params
@@ -13,7 +14,8 @@ def projection(context: Context, params: Params) -> None:
     """Draw the test codes in two dimensions, with PCA and with t-SNE."""
     threads.limit(params.compute.threads)
     options = params.analysis("projection", analysis.Options)
-    context.result(analysis.analyse(context.each(latents.load, paths.latents), options))
+    names = description.load(context.read(paths.raw())).classes
+    context.result(analysis.analyse(context.each(latents.load, paths.latents), names, options))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Write the report."""
 
+from latente.data import description, splits
 from latente.project import paths
 from latente.project.params import Params
 from latente.report.page import Report
@@ -18,11 +19,13 @@ def report(context: Context, params: Params) -> None:
         folder.name: {file.stem: file.read_bytes() for file in sorted(folder.glob("*.png"))}
         for folder in sorted(drawn.iterdir())
     }
+    data = description.load(context.read(paths.raw()))
     study = {
+        "data": data,
         "study": params.study,
-        "split": params.split,
+        "split": splits.resolve(params.split, data.split),
         "of_judge": params.judge,
-        "train": params.train,
+        "train": description.lasting(params.train, data.epochs.train),
         "options": params.models,
         "analyses": params.analyses,
         "claims": params.claims,

@@ -1,6 +1,6 @@
 """Measure one setting of the survey."""
 
-from latente.data import splits
+from latente.data import description, splits
 from latente.determinism import threads
 from latente.measures.judge import ensemble
 from latente.models.network import weights
@@ -20,8 +20,10 @@ def setting(context: Context, params: Params, *, name: str) -> None:
     images = splits.load(context.read(paths.raw()), changed.split)
     nets = {seed: weights.load(context.read(paths.setting_weights(name, seed))) for seed in survey.base.seeds}
     judge = ensemble.load(context.read(paths.judge()))
+    data = context.digest(paths.raw() / description.FILE)  # in a list, because DVC shows every scalar as a metric
     measured = {name: measurement.measure(nets, images, judge, survey.base, params.encode.seed)}
-    context.write(paths.setting(name), records.to_json("survey", measured, replicates=records.replicates(measured)))
+    replicates = records.replicates(measured)
+    context.write(paths.setting(name), records.to_json("survey", measured, replicates=replicates, data=[data]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Train one setting of the survey."""
 
-from latente.data import splits
+from latente.data import description, splits
 from latente.determinism import threads
 from latente.project import paths
 from latente.project.params import Params
@@ -16,8 +16,9 @@ def setting_train(context: Context, params: Params, *, name: str) -> None:
     changed = settings.changed([*survey.base.set, *chosen.set])
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), changed.split)
+    epochs = description.load(paths.raw()).epochs.train
     for seed in survey.base.seeds:
-        context.write(paths.setting_weights(name, seed), training.train(changed, chosen.model, seed, images))
+        context.write(paths.setting_weights(name, seed), training.train(changed, chosen.model, seed, images, epochs))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from latente.data import splits
+from latente.data import description, splits
 from latente.determinism import threads
 from latente.models.network import factory, weights
+from latente.models.network.autoencoder import Sizes
 from latente.models.training import fit
 from latente.models.training.checkpoint import Checkpoint
 from latente.project import paths
@@ -17,13 +18,15 @@ def train(context: Context, params: Params, *, model: str, seed: int) -> None:
     """Fit one model from one seed and keep the weights of its best validation epoch."""
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), params.split)
-    options, hidden = params.model(model, factory.options(model)), params.train.hidden
-    net = factory.build(model, params.study.latent_dim, hidden, options, seed)
+    options = params.model(model, factory.options(model))
+    sizes = Sizes(images.train.pixels.shape[1], params.study.latent_dim, params.train.hidden)
+    net = factory.build(model, sizes, options, seed)
     checkpoint = Checkpoint(paths.checkpoint(model, seed), context.key())
-    on_epoch = partial(context.epoch, of=params.train.epochs)
-    fitted = fit.fit(net, images, params.train, seed, on_epoch, checkpoint=checkpoint)
+    schedule = description.lasting(params.train, description.load(paths.raw()).epochs.train)
+    on_epoch = partial(context.epoch, of=schedule.passes)
+    fitted = fit.fit(net, images, schedule, seed, on_epoch, checkpoint=checkpoint)
     best = {f"best_{name}": value for name, value in fitted.best.losses.items()} | {"best_epoch": fitted.best.number}
-    context.write(paths.weights(model, seed), weights.to_bytes(net, model, hidden, options))
+    context.write(paths.weights(model, seed), weights.to_bytes(net, model, options))
     context.write(paths.curve(model, seed), fitted.to_csv())
     context.metrics(best)
     context.on_success(checkpoint.remove)

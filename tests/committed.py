@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from latente.data import description, splits
 from latente.project import params
 from latente.report.page import Report
 from latente.results import records
-from tests.support import ROOT
+from tests.support import DIGITS, ROOT
 
 
 def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: object) -> bytes:
@@ -25,10 +26,11 @@ def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: o
         for folder in (ROOT / "reports/figures").iterdir()
     }
     texts = {
+        "data": DIGITS,
         "study": study.study,
-        "split": study.split,
+        "split": splits.resolve(study.split, DIGITS.split),
         "of_judge": study.judge,
-        "train": study.train,
+        "train": description.lasting(study.train, DIGITS.epochs.train),
         "options": study.models,
         "analyses": study.analyses,
         "claims": study.claims,

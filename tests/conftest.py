@@ -6,19 +6,21 @@ import shutil
 import signal
 import sys
 from collections.abc import Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from mlflow import MlflowClient
 
-from latente import download
-from latente.data import mnist, splits
+from latente.data import description, splits, stored
+from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.errors import DataError
 from latente.project import files
 from latente.project.sections import Fetch
+from latente.sources import known
+from latente.sources.specs.mnist import KNOWN
 from latente.stages.forkserver import starting
 from tests.support import ROOT, SMALL, Project, copy_project
 
@@ -61,14 +63,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope="session")
 def mnist_folder(pytestconfig: pytest.Config) -> Path:
-    """The folder of the canonical MNIST files: the one of the project, or files that are downloaded once."""
+    """The folder of the fetched MNIST: the one of the project, or files that are downloaded once."""
     for folder in (ROOT / "data/raw", cached := pytestconfig.cache.mkdir("mnist")):
-        try:
-            download.verified(download.from_folder(folder))
-        except DataError:
-            continue
-        return folder
-    for name, content in download.fetch(Fetch(sources=("mirrors", "index"), folder=None), say=print).items():
+        with suppress(DataError):
+            stored.load(folder)
+            if description.load(folder).name == KNOWN.data.name:
+                return folder
+    for name, content in known.fetch(KNOWN, Fetch(sources=("mirrors", "index"), folder=None), say=print).items():
         files.write(cached / name, content)  # an atomic write, since other workers may read the file
     return cached
 
@@ -80,9 +81,11 @@ def images(mnist_folder: Path) -> Splits:
 
 
 @pytest.fixture(scope="session")
-def all_images(mnist_folder: Path) -> tuple[mnist.Images, mnist.Images]:
+def all_images(mnist_folder: Path) -> tuple[Images, Images]:
     """All training images and all test images."""
-    return mnist.load(mnist_folder)
+    images, test = stored.load(mnist_folder)
+    assert test is not None
+    return images, test
 
 
 @pytest.fixture(scope="session")

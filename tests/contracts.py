@@ -17,9 +17,14 @@ ROOT = Path(__file__).parent.parent
 
 VARIANTS = "src/latente/models/variants"
 OF_ONE_MODEL = f"{VARIANTS}/${{item.model}}.py"
+SPECS = "src/latente/sources/specs"
+OF_ONE_SPEC = f"{SPECS}/${{data.name}}.py"
 TEMPLATES = "src/latente/report/templates"
 
-_FACTORY = "latente.models.network.factory"  # it imports the variants by name; the import graph does not show that
+_BY_NAME = {  # modules that import the members of a package by name; the import graph does not show that
+    "latente.models.network.factory": "latente.models.variants",
+    "latente.sources.fetching": "latente.sources.specs",
+}
 
 
 def stages() -> dict[str, Any]:
@@ -31,11 +36,14 @@ def stages() -> dict[str, Any]:
 def code(stage: str) -> set[str]:
     """The code files that affect the outputs of a stage: its entrypoint, the modules it imports, and templates.
 
-    The variants are one entry: for a stage of one model, the file of this model; for other stages, the folder.
+    The variants are one entry: for a stage of one model, the file of this model; for other stages, the folder. The
+    specs are one entry, the file of the data set.
     """
     files = {_file(module) for module in modules(stage)}
     if any("PackageLoader" in (ROOT / file).read_text() for file in files):
         files |= {str(file.relative_to(ROOT)) for file in (ROOT / TEMPLATES).rglob("*") if file.is_file()}
+    if any(file.startswith(SPECS) for file in files):
+        files = {file for file in files if not file.startswith(SPECS)} | {OF_ONE_SPEC}
     others = {file for file in files if not file.startswith(VARIANTS)}
     if others == files:
         return files
@@ -87,8 +95,8 @@ def graph() -> grimp.ImportGraph:
 
 
 def _imports(module: str) -> set[str]:
-    variants = graph().find_children("latente.models.variants") if module == _FACTORY else set[str]()
-    return graph().find_modules_directly_imported_by(module) | variants
+    members = graph().find_children(_BY_NAME[module]) if module in _BY_NAME else set[str]()
+    return graph().find_modules_directly_imported_by(module) | members
 
 
 def _is_ours(module: str) -> bool:

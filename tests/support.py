@@ -13,9 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from PIL import Image
 from ruamel.yaml import YAML
 
 from benchmarks.studies import TINY
@@ -25,20 +27,37 @@ from latente.project.params import Params
 from latente.project.sections import Split
 from latente.results import records
 from latente.results.result import Result
+from latente.sources.specs import mnist
 from latente.stages.stage import Context, Stage, stage
 from latente.tracking import results
 
 ROOT = Path(__file__).parent.parent
 
-INPUTS = ("reports/confirmation.json", "reports/survey.json")
-"""The files of reports/ that no stage of the study writes."""
+INPUTS = ("data/own/.gitkeep", "reports/confirmation.json", "reports/survey.json")
+"""The files of data/ and reports/ that no stage of the study writes."""
 
 SMALL = Split(train=400, validation=100, judge=400, test=200, pool=False, seed=0)
 
 
+DIGITS = mnist.KNOWN.data
+
+
+def pictures(folder: Path, count: int = 300, mode: str = "L", size: tuple[int, int] = (8, 8)) -> Path:
+    """A folder of pictures of two classes: noise that is brighter at the top or at the bottom."""
+    generator = np.random.default_rng(count)
+    for index in range(count):
+        file = folder / ("cat" if index % 2 else "dog") / f"{index:03}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        levels = generator.integers(100, size=(size[1], size[0], *((3,) if mode == "RGB" else ())), dtype=np.uint8)
+        bright = slice(0, size[1] // 2) if index % 2 else slice(size[1] // 2, None)
+        levels[bright] += 150
+        Image.fromarray(levels).save(file)
+    return folder
+
+
 def untrained_judge(threshold: float = 0.0) -> Judge:
     """A judge of one network with random weights; with a threshold of 0 it accepts every image, with 1 none."""
-    return Judge([Classifier().eval()], temperature=1.0, threshold=threshold)
+    return Judge([Classifier(784, 10).eval()], temperature=1.0, threshold=threshold)
 
 
 def environment(**variables: str) -> dict[str, str]:

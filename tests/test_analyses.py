@@ -13,15 +13,16 @@ from sklearn.metrics import silhouette_score
 from latente.analyses import convergence, geometry, projection, reconstruction, separation
 from latente.codes.latents import Latents
 from latente.data import batches
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.models.network import factory
+from latente.models.network.autoencoder import Sizes
 from latente.models.network.objectives import bernoulli_distortion
 from latente.models.variants.vae import Options as Beta
 from latente.results import pairs
 from latente.results.grid import Grid
 from latente.results.measurement import Measurement
-from tests.support import metrics
+from tests.support import DIGITS, metrics
 
 GENERATOR = np.random.default_rng(0)
 SEPARATION = separation.Options(
@@ -190,7 +191,7 @@ def test_units_rates_and_effective_dimension_of_a_known_posterior() -> None:
 def test_the_dimension_of_a_curved_space_is_below_that_of_its_nulls() -> None:
     """A Swiss roll has fewer dimensions than both nulls. A Gaussian has as many as its null. Both have other settings."""
     roll, labels = make_swiss_roll(600, random_state=0)[0], np.arange(600, dtype=np.uint8) % 10
-    pixels = Images(GENERATOR.integers(256, size=(600, 784), dtype=np.uint8), labels)
+    pixels = Images(GENERATOR.integers(256, size=(600, 784), dtype=np.uint8), labels, DIGITS.classes)
     spaces = {"ae": {0: codes(roll, labels)}, "vae": {0: codes(GENERATOR.standard_normal((600, 3)), labels)}}
     found = geometry.analyse(Grid(spaces), pixels, GEOMETRY).measurements
     curved, normal = found["ae"]["0"], found["vae"]["0"]
@@ -257,7 +258,7 @@ def test_the_plane_keeps_a_plane() -> None:
     flat = np.pad(points, ((0, 0), (0, 3)))
     options = projection.Options(images=200, perplexity=20.0, neighbours=5, seed=0)
     grid = Grid({"ae": {0: codes(flat, labels), 1: codes(flat, labels)}})
-    found = metrics(projection.analyse(grid, options))["ae"]
+    found = metrics(projection.analyse(grid, DIGITS.classes, options))["ae"]
     assert found["0"]["pca.trustworthiness"] == pytest.approx(1)
     assert found["0"]["tsne.trustworthiness"] > 0.95
     assert found["0"]["tsne.knn_accuracy"] > 0.85
@@ -276,7 +277,9 @@ def test_drawings_of_one_space_overlap_and_those_of_two_spaces_do_not() -> None:
             "vae": {0: codes(turned, labels), 1: codes(other, labels)},
         }
     )
-    found = projection.analyse(grid, projection.Options(images=300, perplexity=20.0, neighbours=5, seed=0))
+    found = projection.analyse(
+        grid, DIGITS.classes, projection.Options(images=300, perplexity=20.0, neighbours=5, seed=0)
+    )
     overlaps = metrics(found)
     for drawing, least in (("codes", 0.99), ("pca", 0.99), ("tsne", 0.7)):
         name = f"{drawing}.neighbour_overlap"
@@ -295,7 +298,7 @@ def test_drawings_of_one_space_overlap_and_those_of_two_spaces_do_not() -> None:
 
 def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Splits) -> None:
     """More importance samples give a higher bound. The distortion is above the floor."""
-    net = factory.build("vae", 4, (32, 16), Beta(beta=1.0), seed=0)
+    net = factory.build("vae", Sizes(784, 4, (32, 16)), Beta(beta=1.0), seed=0)
     found = [
         metrics(
             reconstruction.analyse(
@@ -319,7 +322,7 @@ def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Spli
 def test_the_floor_is_the_distortion_of_a_perfect_decoder(images: Splits) -> None:
     """A decoder that returns the grey levels themselves reaches the floor."""
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
-    net = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
     floor = metrics(reconstruction.analyse(Grid({"ae": {0: net}}), images, options))["floor"]["data"]["distortion"]
     x = torch.cat(list(batches.in_order(images.test))).double()
     perfect = bernoulli_distortion(torch.logit(x, eps=1e-12), x).mean()
@@ -328,7 +331,7 @@ def test_the_floor_is_the_distortion_of_a_perfect_decoder(images: Splits) -> Non
 
 def test_a_model_without_noise_has_no_rate(images: Splits) -> None:
     """Its rate, ELBO and likelihood are missing in the result."""
-    net = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
     found = metrics(reconstruction.analyse(Grid({"ae": {0: net}}), images, options))["ae"]["0"]
     assert not {"rate", "elbo", "log_likelihood"} & set(found)

@@ -8,6 +8,7 @@ import torch
 from latente.data.splits import Splits
 from latente.errors import LatenteError
 from latente.models.network import factory, weights
+from latente.models.network.autoencoder import Sizes
 from latente.models.training import fit
 from latente.models.training.checkpoint import Checkpoint, Snapshot
 from latente.project import files, params
@@ -31,9 +32,9 @@ def train(model: str, images: Splits, checkpoint: Checkpoint | None, kill: int =
         if number == kill:
             raise KillError
 
-    net = factory.build(model, 4, OPTIONS.hidden, section, seed=3)
+    net = factory.build(model, Sizes(784, 4, OPTIONS.hidden), section, seed=3)
     fitted = fit.fit(net, images, OPTIONS, 3, tell, checkpoint=checkpoint)
-    return weights.to_bytes(net, model, OPTIONS.hidden, section), fitted.to_csv(), told
+    return weights.to_bytes(net, model, section), fitted.to_csv(), told
 
 
 @pytest.mark.parametrize("model", params.modules("models"))

@@ -151,7 +151,7 @@ def test_the_study_of_the_confirmation_has_other_seeds_images_and_judge() -> Non
         (["split.seed=1"], "study.seeds has 0 too; a confirmation needs seeds that are not in the study"),
         (["study.seeds=[4, 2]"], "study.seeds has 2 too"),
         (["study.seed=[5]"], "'study.seed=[5]': unknown key; did you mean 'seeds'?"),
-        (["studies.seeds=[5]"], "studies.seeds is in no section that can change; these can: study, split, "),
+        (["studies.seeds=[5]"], "studies.seeds is in no section that can change; these can: data, study, split, "),
         (["claims.confidence=0.5"], "claims.confidence is in no section that can change"),
         (["study.seeds.of=[5]"], "'study.seeds.of=[5]': no section study.seeds"),
         (["study.seeds"], "'study.seeds': expected key=value"),
@@ -198,7 +198,7 @@ def test_the_survey_must_not_use_a_seed_of_the_confirmation(root: Path) -> None:
 # Whole studies under other settings
 
 SETTINGS = {"long": ("train.epochs=60",)}
-SECTIONS = {"train": {"epochs": 10}}
+SECTIONS = {"study": {"models": ["ae"]}, "models": {"ae": {"weight_decay": 0}}, "train": {"epochs": 10}}
 
 
 def there(
@@ -223,7 +223,8 @@ def test_a_claim_has_its_verdict_in_another_study() -> None:
     "change",
     [
         {"claims": CLAIMS.model_copy(update={"confidence": 0.9})},
-        {"sections": {"train": {"epochs": 10, "batch_size": 1}}},
+        {"sections": SECTIONS | {"train": {"epochs": 10, "batch_size": 1}}},
+        {"sections": SECTIONS | {"models": {"ae": {"weight_decay": 1}}}},
         {"settings": {"long": ("train.epochs=50",)}},
         {"sections": {"study": {"seeds": [0]}}},
     ],
@@ -231,6 +232,12 @@ def test_a_claim_has_its_verdict_in_another_study() -> None:
 def test_a_change_after_the_run_makes_the_other_study_stale(change: dict[str, Any]) -> None:
     """A rule, a parameter, or the setting itself; also if the study no longer has the changed parameter."""
     assert there(**change)["one"] == ("stale", 0)
+
+
+def test_a_new_model_that_the_study_does_not_use_makes_nothing_stale() -> None:
+    """Its section is in params.yaml, but not its name in `study.models`."""
+    models = {**SECTIONS["models"], "another": {"beta": 1}}
+    assert there(sections=SECTIONS | {"models": models})["one"] == ("refuted", 1)
 
 
 # The command

@@ -22,7 +22,7 @@ of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if st
 
 def code(stage: str) -> set[str]:
     """The files and folders of code that a stage declares."""
-    return {name for name in STAGES[stage]["deps"] if not name.startswith(("data/", "reports/"))}
+    return {name for name in STAGES[stage]["deps"] if not name.startswith(("data/", "reports/", "${data.own}"))}
 
 
 def covers(path: str, file: str) -> bool:

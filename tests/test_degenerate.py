@@ -11,17 +11,18 @@ import pytest
 from latente.analyses import centroids, gap, geometry, prior, projection, reconstruction, separation, stitching
 from latente.codes.encoding import encode
 from latente.codes.latents import Latents
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.data.sampling import stratified
 from latente.data.splits import Splits
 from latente.errors import LatenteError
 from latente.measures.judge.ensemble import Judge
 from latente.models.network import factory
+from latente.models.network.autoencoder import Sizes
 from latente.project import params, types
 from latente.results.grid import Grid
 from latente.results.result import Result
 from latente.stages import schema
-from tests.support import ROOT, untrained_judge
+from tests.support import DIGITS, ROOT, untrained_judge
 
 STUDY = params.load(ROOT / "tests/params.yaml")
 
@@ -56,7 +57,9 @@ def case(
     nets = Grid(
         {
             model: {
-                seed: factory.build(model, latent_dim, (8,), STUDY.model(model, factory.options(model)), seed).eval()
+                seed: factory.build(
+                    model, Sizes(784, latent_dim, (8,)), STUDY.model(model, factory.options(model)), seed
+                ).eval()
                 for seed in seeds
             }
             for model, seeds in trainings.items()
@@ -150,7 +153,7 @@ ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
     "gap": lambda at, referee: gap.analyse(at.nets, at.codes, referee, at.options("gap")),
     "geometry": lambda at, _: geometry.analyse(at.codes, at.images.test, at.options("geometry")),
     "prior": lambda at, referee: prior.analyse(at.nets, at.codes, at.images, referee, at.options("prior")),
-    "projection": lambda at, _: projection.analyse(at.codes, at.options("projection")),
+    "projection": lambda at, _: projection.analyse(at.codes, DIGITS.classes, at.options("projection")),
     "reconstruction": lambda at, _: reconstruction.analyse(at.nets, at.images, at.options("reconstruction")),
     "separation": lambda at, _: separation.analyse(at.codes, at.images, at.options("separation")),
     "stitching": lambda at, referee: stitching.analyse(

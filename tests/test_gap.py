@@ -11,13 +11,14 @@ from latente.codes.densities import standard
 from latente.codes.latents import Latents
 from latente.errors import LatenteError
 from latente.models.network import factory
+from latente.models.network.autoencoder import Sizes
 from latente.results import jackknife, records
 from latente.results.grid import Grid
 from tests.support import untrained_judge
 
 GENERATOR = np.random.default_rng(0)
 OPTIONS = gap.Options(samples=1000, active=0.01, fitted=4000, codes_per_component=2000, quantile=0.9, seed=0)
-NET = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
+NET = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
 
 
 def normal(count: int, latent: int = 4) -> np.ndarray:

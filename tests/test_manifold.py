@@ -10,10 +10,11 @@ import torch
 
 from latente.analyses import manifold
 from latente.codes.encoding import encode
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.measures.hidden_manifold import HiddenManifold, hidden_manifold
 from latente.models.network import factory
+from latente.models.network.autoencoder import Sizes
 from latente.models.variants.vae import Options as Beta
 from latente.project.sections import Train
 from latente.results.result import Result
@@ -38,7 +39,7 @@ SECTIONS = {"ae": factory.options("ae")(), "vae": Beta(beta=1.0)}
 def analysed(latent_dim: int, seeds: tuple[int, ...], names: tuple[str, ...], **changes: object) -> Result:
     """The analysis with narrow models."""
     options = OPTIONS.model_copy(update=changes)
-    builds = {name: partial(factory.build, name, latent_dim, HIDDEN, SECTIONS[name]) for name in names}
+    builds = {name: partial(factory.build, name, Sizes(784, latent_dim, HIDDEN), SECTIONS[name]) for name in names}
     schedule = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
     train = Train(hidden=HIDDEN, precision="fp32", device="cpu", **schedule)
     return manifold.analyse(builds, seeds, latent_dim, train, options)
@@ -69,8 +70,8 @@ def test_a_model_that_is_not_trained_recovers_less(scores: Mapping[str, Mapping[
 
 def test_active_units_are_those_that_vary() -> None:
     """Two of four units have weights of zero. The other two are active and contain the hidden coordinates."""
-    made = hidden_manifold(images=400, dim=2, seed=0)
-    net = factory.build("ae", 4, HIDDEN, SECTIONS["ae"], seed=0)
+    made = hidden_manifold(images=400, dim=2, seed=0, pixels=784)
+    net = factory.build("ae", Sizes(784, 4, HIDDEN), SECTIONS["ae"], seed=0)
     with torch.no_grad():
         net.mean.weight *= torch.tensor([[100.0], [0], [100], [0]])
     found = manifold.recover(encode(net, split(made), seed=0), made.hidden, OPTIONS).metrics
@@ -164,7 +165,10 @@ def test_images_that_no_model_made_have_known_distances(
 
 def split(made: HiddenManifold) -> Splits:
     """All images but 50 in equal parts: for training and held out."""
-    images, half = Images(made.pixels, np.zeros(len(made.pixels), dtype=np.uint8)), (len(made.pixels) - 50) // 2
+    images, half = (
+        Images(made.pixels, np.zeros(len(made.pixels), dtype=np.uint8), ("one",)),
+        (len(made.pixels) - 50) // 2,
+    )
     return Splits(*(images[part] for part in np.split(np.arange(len(images)), [half, half + 50, len(images)])))
 
 
@@ -172,8 +176,8 @@ def generated(
     decode: Callable[[HiddenManifold, torch.Tensor], torch.Tensor], scale: float = 1.0
 ) -> Mapping[str, float]:
     """Metrics of a decoder (a function to arguments of the normal distribution) for scaled hidden coordinates."""
-    made = hidden_manifold(images=1050, dim=3, seed=0)
-    net = factory.build("ae", 3, HIDDEN, SECTIONS["ae"], seed=0)
+    made = hidden_manifold(images=1050, dim=3, seed=0, pixels=784)
+    net = factory.build("ae", Sizes(784, 3, HIDDEN), SECTIONS["ae"], seed=0)
     net.decoder = Decoder(lambda z: decode(made, z))
     codes = encode(net, split(made), seed=0)
     hidden = (scale * made.hidden).astype(np.float32)

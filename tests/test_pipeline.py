@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from latente.project import digests
 from latente.results import records
 from latente.tracking import runs as stored
-from tests.support import Project
+from tests.support import Project, pictures
 
 # The tests are about these stages. The author of a new stage adds tests for it.
 MODELS = ("ae", "vae")
@@ -212,6 +212,7 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
         ("study.latent_dim", 5, TRAIN | {"manifold", "claims", "report"}),
         ("study.seeds", [1, 0], {"study", "manifold", "claims", "report"}),
         ("fetch.folder", "elsewhere", {"fetch"}),
+        ("data.name", "digits", {"fetch", "claims"}),
         ("judge.epochs", 2, {"judge_train", "judge", "claims", "report"}),
         ("encode.seed", 1, ENCODE | {"claims"}),
         ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "survey"}),
@@ -238,12 +239,14 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("src/latente/results/figures.py", ANALYSES | {"judge", "survey", "report"}),
         ("src/latente/measures/silhouette.py", {"separation"}),
         ("src/latente/measures/judge/ensemble.py", {"judge_train", "judge", "centroids", "prior", "gap", "stitching"}),
-        ("src/latente/measures/judge/non_digits.py", {"judge_train", "judge"}),
+        ("src/latente/measures/judge/outliers.py", {"judge_train", "judge"}),
         (
             "src/latente/data/splits.py",
-            ALL - {"fetch", "study", "convergence", "projection", "survey", "claims", "report"},
+            ALL - {"fetch", "study", "convergence", "projection", "survey", "claims"},
         ),
-        ("src/latente/download.py", {"fetch"}),
+        ("src/latente/sources/known.py", {"fetch"}),
+        ("src/latente/sources/specs/mnist.py", {"fetch"}),
+        ("src/latente/sources/specs/kmnist.py", set()),
         ("reports/survey.json", {"survey", "claims", "report"}),
         ("reports/confirmation.json", {"claims"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
@@ -281,6 +284,28 @@ def test_a_version_makes_stale_what_imports_the_package(project: Project, packag
         )
         assert project.stale() & ALL == stale
         assert f"{package} is 99.0, was " in project.run("latente", "why").stdout
+
+
+def test_a_study_of_your_own_pictures_runs_to_its_report(tiny: Path, tmp_path: Path) -> None:
+    """Colour pictures of two classes, of another size, without test images of their own; a second run does nothing."""
+    own = Project(tmp_path / "project")
+    shutil.copytree(tiny, own.folder, symlinks=True)
+    pets = pictures(tmp_path / "pets", 700, "RGB", (12, 10))
+    for part in ("train", "validation", "judge", "test"):
+        own.set(f"split.{part}", "auto")
+    own.set("judge.epochs", "auto")
+    for key, value in {"name": "folder", "own": str(pets), "side": 8}.items():
+        own.set(f"data.{key}", value)
+    assert own.repro()[-1] == "report"
+    page = (own.folder / "reports/report.html").read_text()
+    assert "again on pets" in page
+    assert "Colours became grey." in page
+    assert "Pictures of 12 × 10 pixels became squares of 8 × 8." in page
+    assert own.measured("judge")["judge.test_images.accuracy"]["data"] > 0.9
+    assert not any(name.startswith("survey.") for name in own.measured("survey"))
+    assert own.repro() == []
+    pictures(pets, 20, "RGB", (12, 10))
+    assert own.stale() == {"fetch"}
 
 
 def test_a_file_of_no_training_is_not_taken_for_an_input(project: Project) -> None:
@@ -322,8 +347,8 @@ class Options(Section):
 class Model(Autoencoder):
     """Minimises distortion + weight * |code|^2."""
 
-    def __init__(self, latent_dim, hidden, options):
-        super().__init__(latent_dim, hidden)
+    def __init__(self, sizes, options):
+        super().__init__(sizes)
         self.weight = options.weight
 
     def posterior(self, x):

@@ -9,11 +9,12 @@ import torch
 from latente.analyses import prior
 from latente.codes.latents import Latents
 from latente.data import batches
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.measures import frechet
 from latente.measures.judge.ensemble import predict
 from latente.models.network import factory
+from latente.models.network.autoencoder import Sizes
 from latente.results import jackknife
 from latente.results.grid import Grid
 from latente.results.measurement import Measurements
@@ -21,7 +22,7 @@ from tests.support import untrained_judge
 
 GENERATOR = np.random.default_rng(0)
 OPTIONS = prior.Options(samples=100, components=(1, 2), fitted=400, neighbours=5, memory=20, examples=8, seed=0)
-NET = factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=0)
+NET = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
 
 
 def normal_codes() -> Latents:
@@ -39,7 +40,7 @@ def scored(images: Splits, test: Images) -> Measurements:
 
 def test_copies_of_training_images_are_found_out(images: Splits) -> None:
     """Copies have distance 0 to the training images, and are as sharp as real digits."""
-    copies = Images(images.train.pixels[:200], images.train.labels[:200])
+    copies = images.train[np.arange(200)]
     found = scored(images, copies)["test_images"]["data"].metrics
     assert found["nearest_train"] == pytest.approx(0, abs=0.02)
     assert found["sharpness"] == pytest.approx(1, abs=0.1)

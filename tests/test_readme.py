@@ -12,6 +12,7 @@ import pytest
 from documents import blocks, claims, names, numbers, speeds
 from latente.errors import DataError
 from latente.models.network import factory, weights
+from latente.models.network.autoencoder import Sizes
 from latente.project import files, params
 from tests.support import ROOT
 
@@ -210,8 +211,8 @@ def test_the_example_in_readme_loads_encodes_and_decodes(tmp_path: Path, monkeyp
     """It runs as it stands, with weights that the package has written."""
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     section = factory.options("vae").model_validate({"beta": 1.0})
-    net = factory.build("vae", 4, [8], section, seed=0)
-    files.write(tmp_path / "data/weights/vae-0.safetensors", weights.to_bytes(net, "vae", [8], section))
+    net = factory.build("vae", Sizes(784, 4, (8,)), section, seed=0)
+    files.write(tmp_path / "data/weights/vae-0.safetensors", weights.to_bytes(net, "vae", section))
     files.write(tmp_path / "example.py", example.encode())
     monkeypatch.chdir(tmp_path)
     found = runpy.run_path("example.py")

@@ -25,7 +25,7 @@ from tests.support import SMALL, Project, environment, port, stop, table, wait
 
 
 @pytest.fixture(scope="module")
-def digits(project: Project) -> Float32[np.ndarray, "200 784"]:
+def digits(project: Project) -> Float32[np.ndarray, "200 pixels"]:
     """The test images of the tiny study; grey levels are in [0, 1]."""
     return splits.load(project.folder / "data/raw", SMALL).test.pixels.astype(np.float32) / 255
 
@@ -117,7 +117,7 @@ def test_a_model_of_an_old_commit_is_saved_with_the_code_of_that_commit(tmp_path
 
 
 def test_mlflow_alone_gives_the_codes_of_the_pipeline(
-    project: Project, store: MlflowClient, digits: Float32[np.ndarray, "200 784"], tmp_path: Path
+    project: Project, store: MlflowClient, digits: Float32[np.ndarray, "200 pixels"], tmp_path: Path
 ) -> None:
     """Another process in another folder loads the model by its alias, and gets the codes of the stage `encode`."""
     script = (
@@ -167,7 +167,7 @@ def post(address: str, body: object) -> dict:
         return json.load(answer)
 
 
-def test_the_served_model_answers_a_client(address: str, digits: Float32[np.ndarray, "200 784"]) -> None:
+def test_the_served_model_answers_a_client(address: str, digits: Float32[np.ndarray, "200 pixels"]) -> None:
     """The server returns codes and reconstructions as JSON. It refuses wrong grey levels, and states the reason."""
     answer = post(address, {"inputs": digits[:3].tolist()})["predictions"]
     assert np.array(answer["code"]).shape == (3, 4)

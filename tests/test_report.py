@@ -89,16 +89,16 @@ def test_the_two_classes_that_make_most_of_a_difference_are_named() -> None:
         for model, shift in (("ae", 0.0), ("vae", step))
     }
     models = {"ae": "AE", "vae": "VAE"}
-    found = by_class.sentence(metrics, "a", models, confidence=0.95)
+    found = by_class.sentence(metrics, "a", models, "0123456789", confidence=0.95)
     assert found == (
-        "VAE − AE = −0.800. The digits 7 and 2 make 75 % of this difference. "
-        "The other digits together make −0.200 [−0.200, −0.200] over 2 seeds."
+        "VAE − AE = −0.800. The classes 7 and 2 make 75 % of this difference. "
+        "The other classes together make −0.200 [−0.200, −0.200] over 2 seeds."
     )
-    assert by_class.sentence(metrics, "a", {"ae": "AE", "b": "B"}, confidence=0.95) is None
+    assert by_class.sentence(metrics, "a", {"ae": "AE", "b": "B"}, "0123456789", confidence=0.95) is None
     two = {name: values for name, values in metrics.items() if ".7." in name or ".2." in name}
-    assert by_class.sentence(two, "a", models, confidence=0.95) is None
+    assert by_class.sentence(two, "a", models, "0123456789", confidence=0.95) is None
     same = {name: seeds(0.3, 0.3) for name in metrics}
-    assert by_class.sentence(same, "a", models, confidence=0.95) is None
+    assert by_class.sentence(same, "a", models, "0123456789", confidence=0.95) is None
 
 
 def test_a_small_difference_keeps_its_digits() -> None:

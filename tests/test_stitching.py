@@ -13,7 +13,7 @@ from latente.data import batches
 from latente.data.splits import Splits
 from latente.measures.judge.ensemble import predict
 from latente.models.network import factory
-from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.results import jackknife
 from latente.results.grid import Grid
 from tests.support import metrics, untrained_judge
@@ -27,13 +27,15 @@ def normal(count: int, latent: int = 4) -> np.ndarray:
 
 
 def ae(seed: int = 0) -> Autoencoder:
-    return factory.build("ae", 4, (32, 16), factory.options("ae")(), seed=seed).requires_grad_(requires_grad=False)
+    return factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=seed).requires_grad_(
+        requires_grad=False
+    )
 
 
 def exam(of: Trained) -> Exam:
     """Test images that are equal to the output of a training's own decoder."""
     x = of.net.decode(torch.tensor(of.test)).sigmoid()
-    return Exam(x, predict(JUDGE, x).digit, torch.arange(20), JUDGE)
+    return Exam(x, predict(JUDGE, x).label, torch.arange(20), JUDGE)
 
 
 def stitch(source: Trained, target: Trained) -> dict[str, float]:
@@ -69,7 +71,7 @@ def test_the_judge_is_asked_for_the_class_of_the_test_image() -> None:
     """An image counts as wrong if the judge's class differs from the class of the original."""
     target = Trained(ae(), normal(100), normal(50))
     right = exam(target)
-    wrong = Exam(right.x, (right.digit + 1) % 10, right.asked, right.judge)
+    wrong = Exam(right.x, (right.label + 1) % 10, right.asked, right.judge)
     logits = torch.logit(right.x)
     assert stitching.errors(logits, right).metrics["judge_accuracy"] == 1
     assert stitching.errors(logits, wrong).metrics["judge_accuracy"] == 0
@@ -139,9 +141,9 @@ def test_every_number_has_replicates_over_images(images: Splits) -> None:
     found = stitching.stitch(source, target, every)
     assert set(found.replicates) == set(found.metrics) == {"r2", "mse", "distortion_at_mean", "judge_accuracy"}
     kept = jackknife.assign(200) != 3
-    fewer = Exam(x[kept], every.digit[kept], torch.arange(int(kept.sum())), JUDGE)
+    fewer = Exam(x[kept], every.label[kept], torch.arange(int(kept.sum())), JUDGE)
     rest = stitching.stitch(replace(source, test=source.test[kept]), replace(target, test=target.test[kept]), fewer)
     for name in ("r2", "mse", "distortion_at_mean"):
         assert found.replicates[name][3] == pytest.approx(rest.metrics[name], rel=1e-5)
-    few = Exam(x, every.digit, asked[jackknife.assign(100) != 3], JUDGE)
+    few = Exam(x, every.label, asked[jackknife.assign(100) != 3], JUDGE)
     assert found.replicates["judge_accuracy"][3] == stitching.stitch(source, target, few).metrics["judge_accuracy"]

@@ -34,7 +34,7 @@ def test_every_setting_is_a_valid_study(root: None) -> None:
     studies = [(setting.model, setting.set) for setting in loaded.settings.values()]
     assert len(set(studies)) == len(studies) >= 15
     for setting in loaded.settings.values():
-        assert settings.changed([*loaded.base.set, *setting.set]).train.epochs <= 20
+        assert settings.changed([*loaded.base.set, *setting.set]).train.passes <= 20
     assert settings.changed(["models.vae.beta=0.1", "models.vae.noise=false"]).models["vae"] == {
         "beta": 0.1,
         "noise": False,
@@ -48,7 +48,7 @@ def test_every_setting_is_a_valid_study(root: None) -> None:
         ("trains.epochs=3", "params.yaml has no trains.epochs"),
         ("train.epochs.of=3", "params.yaml has no train.epochs.of"),
         ("trains=3", "trains: unknown key; did you mean 'train'?"),
-        ("train.epochs=x", "train.epochs: input should be a valid integer; found 'x'"),
+        ("train.epochs=x", "train.epochs: input should be auto, or a whole number from 1 to 10,000,000; found 'x'"),
     ],
 )
 def test_a_change_of_an_unknown_key_or_to_a_wrong_value_is_refused(root: None, change: str, expected: str) -> None:
@@ -89,7 +89,8 @@ def test_the_path_from_ae_to_vae_changes_only_noise_and_beta() -> None:
 def test_the_analysis_keeps_metrics_and_replicates(root: None) -> None:
     """The measurements of the analysis are the stored values of every setting and seed."""
     gathered = settings.gather()
-    measurements = survey.analyse(gathered).measurements
+    (data,) = {name for result in gathered["results"].values() for name in result["data"]}
+    measurements = survey.analyse(gathered, data).measurements
     for name, result in gathered["results"].items():
         for full, seeds in records.read("survey", result).items():
             metric = full.removeprefix(f"survey.{name}.")
@@ -97,10 +98,18 @@ def test_the_analysis_keeps_metrics_and_replicates(root: None) -> None:
         assert records.replicates({name: measurements[name]}) == result["replicates"]
 
 
+def test_a_survey_of_other_images_is_left_out(root: None) -> None:
+    """A study of another data set has no numbers of the survey, and a sentence in place of the figure."""
+    found = survey.analyse(settings.gather(), "another data set")
+    assert found.measurements == {}
+    assert [text.get_text() for text in found.figures["path"].texts] == ["The survey has not run on these images."]
+    assert paths.replicates("survey") in found.files("survey"), "an output of the stage"
+
+
 def measured(study: Params, model: str, images: Splits, folder: Path) -> Mapping[str, float]:
     """The metrics of one training from seed 0."""
     base = settings.load().base.model_copy(update={"samples": 50})
-    (folder / "net").write_bytes(training.train(study, model, 0, images))
+    (folder / "net").write_bytes(training.train(study, model, 0, images, epochs=2))
     return measurement.measure({0: weights.load(folder / "net")}, images, untrained_judge(), base, encode_seed=0)[
         "0"
     ].metrics

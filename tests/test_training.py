@@ -14,7 +14,7 @@ from latente.data import batches
 from latente.data.splits import Splits
 from latente.errors import DataError, LatenteError
 from latente.models.network import factory
-from latente.models.network.autoencoder import Autoencoder, LossTerms
+from latente.models.network.autoencoder import Autoencoder, LossTerms, Sizes
 from latente.models.training import fit
 from latente.models.variants.vae import Options
 from latente.project.sections import Train
@@ -25,7 +25,7 @@ OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, hidden=(32, 16), p
 def train(images: Splits, seed: int = 0, name: str = "vae", **changes: object) -> tuple[Autoencoder, fit.Fitted]:
     options = OPTIONS.model_copy(update=changes)
     section = Options(beta=1.0) if name == "vae" else factory.options(name)()
-    net = factory.build(name, 4, options.hidden, section, seed)
+    net = factory.build(name, Sizes(784, 4, options.hidden), section, seed)
     return net, fit.fit(net, images, options, seed, lambda number, values: None)
 
 
@@ -62,7 +62,7 @@ def test_variants_see_the_same_batches(images: Splits, monkeypatch: pytest.Monke
 def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
     """The callback gets the number, all loss terms of both parts, and the speed."""
     told: list[tuple[int, dict[str, float]]] = []
-    net = factory.build("vae", 4, OPTIONS.hidden, Options(beta=1.0), seed=0)
+    net = factory.build("vae", Sizes(784, 4, OPTIONS.hidden), Options(beta=1.0), seed=0)
     fit.fit(net, images, OPTIONS, 0, lambda number, values: told.append((number, values)))
     assert [number for number, _ in told] == [1, 2, 3, 4]
     terms = {f"{part}_{term}" for part in ("train", "validation") for term in ("loss", "distortion", "rate")}
@@ -119,7 +119,7 @@ def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pyt
 
 def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
     """The training stops at once, and the error gives the step."""
-    net = factory.build("ae", 4, OPTIONS.hidden, factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, OPTIONS.hidden), factory.options("ae")(), seed=0)
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
     with pytest.raises(
@@ -133,7 +133,7 @@ def test_a_loss_that_explodes_stops_the_training_within_a_few_steps(
     images: Splits, monkeypatch: pytest.MonkeyPatch, fault: float
 ) -> None:
     """The callback does not get this epoch, and the error gives the last valid loss."""
-    net = factory.build("ae", 4, OPTIONS.hidden, factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, OPTIONS.hidden), factory.options("ae")(), seed=0)
     objective, steps, told = net.objective, list[int](), list[int]()
 
     def failing(x: torch.Tensor, generator: torch.Generator) -> LossTerms:

@@ -12,7 +12,7 @@ from latente.measures.hidden_manifold import hidden_manifold
 @pytest.mark.parametrize("dim", [1, 4, 24])
 def test_images_of_the_manifold_are_as_far_as_their_rounding(dim: int) -> None:
     """Rounding to 256 grey levels has a root mean squared error of 1 / 255 / √12. The coordinates are recovered."""
-    made = hidden_manifold(images=100, dim=dim, seed=0)
+    made = hidden_manifold(images=100, dim=dim, seed=0, pixels=784)
     found = manifold_distance.nearest(made.pixels / 255, made.maps)
     np.testing.assert_allclose(found.distance, 1 / 255 / np.sqrt(12), rtol=0.2)
     np.testing.assert_allclose(found.hidden, made.hidden, atol=0.02)
@@ -21,7 +21,7 @@ def test_images_of_the_manifold_are_as_far_as_their_rounding(dim: int) -> None:
 @pytest.mark.parametrize("size", [0.003, 0.03])
 def test_an_orthogonal_shift_is_the_distance(size: float) -> None:
     """An image moved by a known distance, at right angles to the manifold, keeps its nearest point."""
-    made, generator = hidden_manifold(images=50, dim=4, seed=1), np.random.default_rng(0)
+    made, generator = hidden_manifold(images=50, dim=4, seed=1, pixels=784), np.random.default_rng(0)
     argument = made.hidden @ made.maps
     tangents, _ = np.linalg.qr((norm.pdf(argument)[:, None] * made.maps).swapaxes(1, 2))
     shift = generator.standard_normal((*argument.shape, 1))
@@ -35,7 +35,7 @@ def test_an_orthogonal_shift_is_the_distance(size: float) -> None:
 @pytest.mark.parametrize("dim", [1, 2])
 def test_no_point_of_a_dense_grid_is_nearer(dim: int) -> None:
     """For images far from the manifold, the search is as good as a grid of all points, and a little better."""
-    maps = hidden_manifold(images=1, dim=dim, seed=2).maps
+    maps = hidden_manifold(images=1, dim=dim, seed=2, pixels=784).maps
     axis = np.linspace(-5, 5, 201)
     points = ndtr(np.stack(np.meshgrid(*[axis] * dim), -1).reshape(-1, dim) @ maps)
     generator = np.random.default_rng(0)
@@ -49,7 +49,7 @@ def test_no_point_of_a_dense_grid_is_nearer(dim: int) -> None:
 
 def test_other_starts_find_no_nearer_point() -> None:
     """In eight dimensions, points drawn at random around the result are not nearer."""
-    maps, generator = hidden_manifold(images=1, dim=8, seed=3).maps, np.random.default_rng(0)
+    maps, generator = hidden_manifold(images=1, dim=8, seed=3, pixels=784).maps, np.random.default_rng(0)
     x = generator.uniform(size=(10, 784)) * 0.5 + 0.5 * ndtr(2 * generator.standard_normal((10, 8)) @ maps)
     found = manifold_distance.nearest(x, maps)
     for scale in (0.01, 0.1, 1, 3):
@@ -59,7 +59,7 @@ def test_other_starts_find_no_nearer_point() -> None:
 
 def test_noise_is_far_and_black_and_white_is_at_infinity() -> None:
     """Noise is as far as its standard deviation, near the centre. Images of pure black and white are at infinity."""
-    made, generator = hidden_manifold(images=20, dim=4, seed=0), np.random.default_rng(0)
+    made, generator = hidden_manifold(images=20, dim=4, seed=0, pixels=784), np.random.default_rng(0)
     noise = manifold_distance.nearest(generator.uniform(size=(20, 784)), made.maps)
     np.testing.assert_allclose(noise.distance, np.sqrt(1 / 12), rtol=0.03)
     assert manifold_distance.spread(noise.hidden) < 0.1
@@ -71,7 +71,7 @@ def test_noise_is_far_and_black_and_white_is_at_infinity() -> None:
 
 def test_equal_images_of_any_grey_are_possible() -> None:
     """Black, white and grey images have finite results. Grey is the centre of the manifold."""
-    maps = hidden_manifold(images=1, dim=3, seed=0).maps
+    maps = hidden_manifold(images=1, dim=3, seed=0, pixels=784).maps
     found = manifold_distance.nearest(np.repeat([[0.0], [0.5], [1.0]], 784, axis=1), maps)
     assert np.isfinite(found.hidden).all()
     assert found.distance[1] == pytest.approx(0, abs=1e-9)

@@ -35,7 +35,7 @@ def test_a_silhouette_left_out_is_that_of_the_images_that_stay(metric: silhouett
 
 def test_permuted_labellings_share_their_distances(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every value is the silhouette of one permutation, for any number per pass. The seed sets the permutations."""
-    monkeypatch.setattr(silhouette, "_LABELLINGS", 3)
+    monkeypatch.setattr(silhouette, "_SUMS", 15)  # three labellings of five classes
     generator = np.random.default_rng(3)
     points, labels = generator.standard_normal((300, 4)), generator.integers(5, size=300).astype(np.uint8)
     values = silhouette.permuted(points, labels, 7, seed=1)

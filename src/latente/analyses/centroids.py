@@ -5,8 +5,7 @@ import torch
 from jaxtyping import Float
 
 from latente.codes.latents import Latents
-from latente.data import mnist
-from latente.data.mnist import CLASSES, Images
+from latente.data.images import Images, check_classes
 from latente.measures import image_similarity as similarity
 from latente.measures.judge.ensemble import Judge, predict
 from latente.models.network.autoencoder import Autoencoder
@@ -16,8 +15,8 @@ from latente.results.labels import label
 from latente.results.measurement import Measurement
 from latente.results.result import Result
 
-Pictures = Float[np.ndarray, "classes 784"]
-PictureParts = Float[np.ndarray, "parts classes 784"]
+Pictures = Float[np.ndarray, "classes pixels"]
+PictureParts = Float[np.ndarray, "parts classes pixels"]
 """Part 0 uses all training images; every other part leaves out one group of images."""
 
 
@@ -30,7 +29,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge:
     the pixel mean. The judge classifies the images (`judge_accuracy`, `judge_confidence`). The subject `train_images`
     has the mean correlation of a single training image with the pixel mean of its class.
     """
-    mnist.check_classes(train.labels)
+    check_classes(train)
     grey = train.grey
     means = jackknife.class_means(grey, train.labels)
     pictures = nets.zip(codes).map(lambda training: _decoded(*training))
@@ -40,7 +39,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge:
     measurements["pixel_mean"] = {"data": _judged(judge, means[0])}
     measurements["train_images"] = {"data": Measurement.over_images({"pixel_mean_correlation": single})}
     rows = {"pixel mean": means[0]} | {label(model): parts[0] for model, parts in pictures.first.items()}
-    drawn = figures.image_rows(rows, titles=[str(digit) for digit in range(CLASSES)])
+    drawn = figures.image_rows(rows, titles=train.names)
     return Result(measurements, {"centroids": drawn})
 
 
@@ -75,7 +74,7 @@ def _parts(values: list[dict[str, float]]) -> Measurement:
 
 def _judged(judge: Judge, images: Pictures) -> Measurement:
     prediction = predict(judge, torch.tensor(images, dtype=torch.float32))
-    right = prediction.digit == torch.arange(CLASSES)
+    right = prediction.label == torch.arange(len(images))
     return Measurement(
         {
             "judge_accuracy": float(right.double().mean()),

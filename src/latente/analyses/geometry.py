@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from latente.codes.latents import Latents
-from latente.data.mnist import Images
+from latente.data.images import Images
 from latente.data.sampling import stratified
 from latente.measures import gaussian_nulls, intrinsic_dimension, rate, spectrum
 from latente.measures.active_units import active

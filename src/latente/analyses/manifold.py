@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 from latente.codes import encoding
 from latente.codes.densities import DENSITIES
 from latente.codes.latents import Latents
-from latente.data.mnist import PIXELS, Images
+from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.measures import density_ratio, intrinsic_dimension, spectrum
 from latente.measures.active_units import active
@@ -35,6 +35,9 @@ Build = Callable[[int], Autoencoder]
 """Seed -> a model with fresh weights."""
 
 Codes = Float[np.ndarray, "_ latent"]
+
+PIXELS = 28**2
+"""Of an image on a manifold, whatever the data set of the study."""
 
 _VALIDATION = 500  # images that choose the epoch
 _OF_MODELS = {
@@ -154,7 +157,7 @@ def _of_seed(builds: Mapping[str, Build], seed: int, train: Train, options: Opti
     found = {"pixels": intrinsic_dimension.intrinsic(_unlabelled(noise).grey, options.neighbours).under("noise")}
     found |= {name: Measurement({}) for name in builds}
     for dim in options.dims:
-        made = hidden_manifold(options.images + _VALIDATION + options.held_out, dim, seed)
+        made = hidden_manifold(options.images + _VALIDATION + options.held_out, dim, seed, PIXELS)
         images = _splits(made, options)
         found["pixels"] |= _of_pixels(images, made, options, seed).under(f"d{dim}")
         for name, build in builds.items():
@@ -216,8 +219,8 @@ def _correlation(codes: Latents, z: Codes, distance: Float64[np.ndarray, " codes
     return Measurement.recomputed(correlation, len(distance))
 
 
-def _unlabelled(pixels: UInt8[np.ndarray, "images 784"]) -> Images:
-    return Images(pixels, np.zeros(len(pixels), dtype=np.uint8))
+def _unlabelled(pixels: UInt8[np.ndarray, "images pixels"]) -> Images:
+    return Images(pixels, np.zeros(len(pixels), dtype=np.uint8), ("hidden manifold",))
 
 
 def _splits(manifold: HiddenManifold, options: Options) -> Splits:

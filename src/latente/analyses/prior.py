@@ -1,4 +1,4 @@
-"""Generation: digits decoded from the prior, and from densities fitted to the codes of a trained model."""
+"""Generation: images decoded from the prior, and from densities fitted to the codes of a trained model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from latente.codes.densities import DENSITIES, Drawn
 from latente.codes.latents import Latents
 from latente.codes.mixtures import Chosen, choose
 from latente.data import batches
-from latente.data.mnist import CLASSES, Images
+from latente.data.images import Images
 from latente.data.sampling import two_parts
 from latente.data.splits import Splits
 from latente.measures import frechet, memorisation, prdc
@@ -31,8 +31,8 @@ from latente.results.labels import colour, label
 from latente.results.measurement import Measurement, Measurements
 from latente.results.result import Result
 
-Pixels = Float[Tensor, "images 784"]
-Samples = Mapping[str, Float[np.ndarray, "shown 784"]]
+Pixels = Float[Tensor, "images pixels"]
+Samples = Mapping[str, Float[np.ndarray, "shown pixels"]]
 """Density -> some of the images decoded from it."""
 
 _TITLES = {"standard": "N(0, I)", "gaussian": "fitted Gaussian", "mixture": "chosen mixture"}
@@ -111,7 +111,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], images: Splits, judge
 
 
 def score(x: Pixels, reference: Reference, options: Options) -> Measurement:
-    """Measure how much images look like real digits.
+    """Measure how much images look like real images.
 
     Args:
         x: As many images as the reference has.
@@ -119,27 +119,28 @@ def score(x: Pixels, reference: Reference, options: Options) -> Measurement:
         options: Number of images compared with the training images.
 
     Returns:
-        judge_confidence: Mean probability of the digit that the judge predicts; higher is more certain.
+        judge_confidence: Mean probability of the class that the judge predicts; higher is more certain.
         accepted: Share of images that the judge accepts; higher is better.
         sweep.N.accepted: The same with the threshold that accepts N % of the validation images.
-        class_coverage: Effective number of predicted classes, divided by ten: the exponential of the entropy of the
-            class frequencies. In (0, 1]; 1 if all classes are equally frequent.
+        class_coverage: Effective number of predicted classes, divided by the number of classes: the exponential of the
+            entropy of the class frequencies. In (0, 1]; 1 if all classes are equally frequent.
         fid: Fréchet distance to the reference, mean over the networks of the judge; lower is better.
         precision, recall, density, coverage: See `latente.measures.prdc`, in the features of the first network; higher
             is better. Recall counts outliers as variety (Naeem et al. 2020), and coverage does not.
         sharpness: Mean absolute difference of adjacent pixels, divided by that of real images; 1 is as sharp as they.
         sharpness_at_ink: The same, divided by that of real images with as much ink: see `sharpness.Expected`.
-        class.N.sharpness: Sharpness of the images that the judge classifies as digit N, if there are any.
+        class.N.sharpness: Sharpness of the images that the judge assigns to class N, if there are any.
         nearest_train: Mean distance to the nearest training image, in pixel space, for some images; 0 is a copy.
 
         Most metrics also have values without each group of images: of generated images, for recall and coverage of
         real images, and for `fid` of both. The neighbourhoods do not change.
     """
     prediction = predict(reference.judge, x)
-    share = torch.bincount(prediction.digit, minlength=CLASSES).double() / len(x)
+    classes = reference.judge.networks[0].outlier
+    share = torch.bincount(prediction.label, minlength=classes).double() / len(x)
     relative = sharpness(x).numpy() / reference.sharpness
     whole = {
-        "class_coverage": float(torch.special.entr(share).sum().exp()) / CLASSES,
+        "class_coverage": float(torch.special.entr(share).sum().exp()) / classes,
         "nearest_train": float(memorisation.nearest(x[: options.memory], reference.train).double().mean()),
         **_by_class(relative, prediction),
     }
@@ -192,7 +193,7 @@ def _fid(prediction: Prediction, reference: Reference) -> Measurement:
     def distance(kept: Bool[np.ndarray, " images"], real: Sequence[Gaussian]) -> float:
         return frechet.mean_distance([frechet.fit(own[kept]) for own in prediction.features.numpy()], real)
 
-    parts = zip(_masks(len(prediction.digit)), reference.gaussians, strict=True)
+    parts = zip(_masks(len(prediction.label)), reference.gaussians, strict=True)
     return Measurement.from_parts({"fid": np.array([distance(kept, real) for kept, real in parts])})
 
 
@@ -210,9 +211,9 @@ def _sweep(prediction: Prediction, reference: Reference) -> dict[str, Shaped[np.
 
 
 def _by_class(values: Float[np.ndarray, " images"], prediction: Prediction) -> dict[str, float]:
-    """The mean sharpness of the images of every predicted digit."""
-    digit = prediction.digit.numpy()
-    return {f"class.{n}.sharpness": float(values[digit == n].mean()) for n in range(CLASSES) if (digit == n).any()}
+    """The mean sharpness of the images of every predicted class."""
+    label = prediction.label.numpy()
+    return {f"class.{value}.sharpness": float(values[label == value].mean()) for value in np.unique(label)}
 
 
 def _decoded(net: Autoencoder, z: Float[Tensor, "codes latent"]) -> Pixels:
@@ -265,7 +266,7 @@ def _draw_accepted(measurements: Measurements) -> Figure:
         }
         figures.seeds_and_mean(axes, groups)
         real = measurements["test_images"]["data"].metrics[metric]
-        axes.axhline(real, color="black", linestyle="--", label="real test digits")
+        axes.axhline(real, color="black", linestyle="--", label="real test images")
         axes.set_title(title, fontsize=10)
     figures.legend(drawn)
     return drawn

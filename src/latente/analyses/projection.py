@@ -55,8 +55,13 @@ class Drawings:
         return {level: nearest(points, count) for level, points in {"codes": self.codes, **self.planes}.items()}
 
 
-def analyse(codes: Grid[Latents], options: Options) -> Result:
+def analyse(codes: Grid[Latents], names: Sequence[str], options: Options) -> Result:
     """Project the test codes with PCA and t-SNE, for every model and seed. The figure shows the first seed.
+
+    Args:
+        codes: Of all models and seeds.
+        names: Of the classes.
+        options: Number of images, and options of t-SNE and of the scores.
 
     Returns:
         For the levels `pca` and `tsne`:
@@ -76,7 +81,7 @@ def analyse(codes: Grid[Latents], options: Options) -> Result:
         first = next(iter(seeds))
         measurements[model][str(first)] |= _restarted(seeds[first], options)
     measurements |= compare(drawings.map(lambda one: one.neighbours(options.neighbours)))
-    drawn = {"projections": _draw(drawings.first), "overlap": _draw_overlap(measurements, list(codes))}
+    drawn = {"projections": _draw(drawings.first, names), "overlap": _draw_overlap(measurements, list(codes))}
     return Result(measurements, drawn)
 
 
@@ -146,14 +151,14 @@ def _measured(drawings: Drawings, options: Options) -> Measurement:
     return measurement
 
 
-def _draw(shown: Mapping[str, Drawings]) -> Figure:
+def _draw(shown: Mapping[str, Drawings], names: Sequence[str]) -> Figure:
     drawn = figures.figure(4.0 * len(shown) + 0.5)
     grid = drawn.subplots(len(shown), 2, squeeze=False)
     for row, (model, drawings) in zip(grid, shown.items(), strict=True):
         for axes, (method, plane) in zip(row, drawings.planes.items(), strict=True):
-            figures.scatter(axes, plane, drawings.labels)
+            figures.scatter(axes, plane, drawings.labels, names)
             axes.set_title(f"{label(model)}, {_TITLES[method]}", fontsize=10)
-    figures.legend(drawn, title="digit", markerscale=4.0)
+    figures.legend(drawn, title="class", markerscale=4.0)
     return drawn
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Generator, Tensor
 
 from latente.data import batches
-from latente.data.mnist import CLASSES, Images
+from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.measures.likelihood import importance_weights
 from latente.measures.pca_error import pca_errors
@@ -45,7 +45,7 @@ def analyse(nets: Grid[Autoencoder], images: Splits, options: Options) -> Result
     """
     x, labels = batches.whole(images.test), images.test.labels
     entropy = torch.special.entr(x) + torch.special.entr(1 - x)
-    errors = pca_errors(images.train.grey, x.numpy(), next(iter(nets.first.values())).latent_dim)
+    errors = pca_errors(images.train.grey, x.numpy(), next(iter(nets.first.values())).sizes.latent_dim)
     measurements: dict[str, dict[str, Measurement]] = nets.map(
         lambda net: _measured(_values(net, images.test, options), labels)
     ).by_name
@@ -64,9 +64,8 @@ def _measured(values: PerImage, labels: UInt8[np.ndarray, " images"]) -> Measure
         return whole
     return whole | Measurement(
         {
-            f"class.{digit}.{name}": float(values[name][labels == digit].mean())
-            for digit in range(CLASSES)
-            if (labels == digit).any()
+            f"class.{value}.{name}": float(values[name][labels == value].mean())
+            for value in np.unique(labels)
             for name in ("distortion", "mse")
         }
     )
@@ -88,7 +87,7 @@ def _joined(parts: Iterable[LossTerms]) -> LossTerms:
 
 
 def _batch_terms(
-    net: Autoencoder, x: Float[Tensor, "batch 784"], generator: Generator
+    net: Autoencoder, x: Float[Tensor, "batch pixels"], generator: Generator
 ) -> Iterator[tuple[str, Float[Tensor, " batch"]]]:
     posterior = net.posterior(x)
     yield "distortion", bernoulli_distortion(net.decode(posterior.sample(generator)), x)
@@ -99,7 +98,7 @@ def _batch_terms(
     yield "mse", (logits.sigmoid() - x).square().mean(-1)
 
 
-def _likelihoods(net: Autoencoder, x: Float[Tensor, "batch 784"], samples: int, generator: Generator) -> LossTerms:
+def _likelihoods(net: Autoencoder, x: Float[Tensor, "batch pixels"], samples: int, generator: Generator) -> LossTerms:
     """Log-likelihood from all samples and from the first 1, 10, 100, ... samples; rate as a mean over the samples."""
     log_weights, log_ratio = importance_weights(net, x, samples, generator)
     counts = [10**power for power in range(len(str(samples)))]
@@ -112,7 +111,7 @@ def _likelihoods(net: Autoencoder, x: Float[Tensor, "batch 784"], samples: int, 
 def _examples(test: Images, count: int) -> list[int]:
     """Indices of the images to show: the first image of every class, then the second image of every class, ..."""
     rank = np.empty(len(test), dtype=np.int64)
-    for digit in range(CLASSES):
-        members = np.flatnonzero(test.labels == digit)
+    for value in np.unique(test.labels):
+        members = np.flatnonzero(test.labels == value)
         rank[members] = np.arange(len(members))
     return [int(index) for index in np.lexsort((test.labels, rank))[:count]]

@@ -14,6 +14,7 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from latente.codes import noise
 from latente.codes.latents import PARTS, Latents
 from latente.codes.scaling import scaled
+from latente.data.images import Images
 from latente.data.sampling import stratified
 from latente.data.splits import Splits
 from latente.measures import clusters, knn, linear_probe, silhouette
@@ -22,7 +23,7 @@ from latente.project.types import Items, Section, Seed
 from latente.results import figures, jackknife
 from latente.results.grid import Grid
 from latente.results.jackknife import GROUPS
-from latente.results.labels import label
+from latente.results.labels import class_name, label
 from latente.results.measurement import Measurement, Measurements, under
 from latente.results.result import Result
 
@@ -95,12 +96,12 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
     measurements: dict[str, dict[str, Measurement]] = scored.map(lambda one: one.measurement).by_name
     silhouettes = {model: one.silhouettes for model, one in scored.first.items()}
     drawn = {
-        "silhouette": _draw_silhouette(silhouettes, test.labels),
+        "silhouette": _draw_silhouette(silhouettes, test),
         "companions": _draw_companions(measurements, pixels),
         "labels": _draw_labels(measurements | {"pixels": {"data": pixels}}),
     }
     if len(measurements) > 1:
-        drawn["classes"] = _draw_classes(measurements, sorted(set(test.labels.tolist())))
+        drawn["classes"] = _draw_classes(measurements, test)
     return Result(measurements | {"pixels": {"data": pixels}}, drawn)
 
 
@@ -198,11 +199,11 @@ def _by_class(parts: Sequence[Float[np.ndarray, " _"]], labels: Labels) -> Measu
     group = jackknife.assign(len(labels))
     kept = [labels, *(labels[group != each] for each in range(GROUPS))]
     found = Measurement({})
-    for digit in np.unique(labels):
-        members = [values[own == digit] for values, own in zip(parts, kept, strict=True)]
+    for value in np.unique(labels):
+        members = [values[own == value] for values, own in zip(parts, kept, strict=True)]
         shares = np.array([one.sum() / len(own) for one, own in zip(members, kept, strict=True)])
-        mean = {f"class.{digit}.silhouette": float(members[0].mean())}
-        found |= Measurement.from_parts({f"class.{digit}.contribution": shares}) | Measurement(
+        mean = {f"class.{value}.silhouette": float(members[0].mean())}
+        found |= Measurement.from_parts({f"class.{value}.contribution": shares}) | Measurement(
             mean, dict.fromkeys(mean, _means(members[1:])) if all(map(len, members)) else {}
         )
     return found
@@ -258,11 +259,11 @@ def _compact(codes: Labelled) -> dict[str, Callable[[Kept], float]]:
     }
 
 
-def _draw_silhouette(samples: dict[str, Float[np.ndarray, " images"]], labels: Labels) -> Figure:
+def _draw_silhouette(samples: dict[str, Float[np.ndarray, " images"]], test: Images) -> Figure:
     drawn = figures.figure(4.2)
     panels = drawn.subplots(1, len(samples), sharex=True, squeeze=False)[0]
     for axes, (model, values) in zip(panels, samples.items(), strict=True):
-        figures.silhouette(axes, values, labels)
+        figures.silhouette(axes, values, test.labels, test.names)
         axes.set_title(f"{label(model)}: mean {values.mean():.3f}", fontsize=10)
     return drawn
 
@@ -306,22 +307,22 @@ def _draw_labels(measurements: Measurements) -> Figure:
     return drawn
 
 
-def _draw_classes(measurements: Measurements, digits: Sequence[int]) -> Figure:
+def _draw_classes(measurements: Measurements, test: Images) -> Figure:
     """What every class adds to the difference of the silhouettes, for every model minus the first."""
     (first, base), *others = measurements.items()
     drawn = figures.figure(3.2)
     axes = drawn.subplots()
-    names = {digit: f"class.{digit}.contribution" for digit in digits}
+    names = {class_name(test.names[value]): f"class.{value}.contribution" for value in np.unique(test.labels)}
     figures.seeds_and_mean(
         axes,
         {
-            str(digit): {
+            shown: {
                 f"{label(model)} − {label(first)}": [
                     one.metrics[name] - base[s].metrics[name] for s, one in row.items()
                 ]
                 for model, row in others
             }
-            for digit, name in names.items()
+            for shown, name in names.items()
         },
         skip=1,
     )

@@ -13,8 +13,8 @@ from pydantic import Field
 from torch import Tensor
 
 from latente.codes.latents import Latents
-from latente.data import batches, mnist
-from latente.data.mnist import CLASSES, Images
+from latente.data import batches
+from latente.data.images import Images, check_classes
 from latente.data.sampling import stratified
 from latente.measures import linear_map
 from latente.measures.judge.ensemble import Judge, predict
@@ -29,7 +29,7 @@ from latente.results.pairs import of_models, pair, spread
 from latente.results.result import Result
 
 Codes = Float[np.ndarray, "images latent"]
-Logits = Float[Tensor, "images 784"]
+Logits = Float[Tensor, "images pixels"]
 
 
 class Options(Section):
@@ -52,8 +52,8 @@ class Trained:
 class Exam:
     """The reference for decoded images: all test images for pixel errors, and some (`asked`) for the judge."""
 
-    x: Float[Tensor, "images 784"]
-    digit: Int64[Tensor, " images"]
+    x: Float[Tensor, "images pixels"]
+    label: Int64[Tensor, " images"]
     asked: Int64[Tensor, " asked"]
     judge: Judge
 
@@ -144,20 +144,21 @@ def _between(trained: Grid[Trained], models: tuple[str, str], exam: Exam) -> dic
 
 
 def _exam(test: Images, judge: Judge, options: Options) -> Exam:
-    mnist.check_classes(test.labels)
+    check_classes(test)
     asked = stratified(test.labels, min(options.images, len(test)), options.seed)
     return Exam(batches.whole(test), torch.tensor(test.labels).long(), torch.tensor(asked), judge)
 
 
-def _recognised(x: Float[Tensor, "images 784"], exam: Exam) -> Bool[np.ndarray, " asked"]:
+def _recognised(x: Float[Tensor, "images pixels"], exam: Exam) -> Bool[np.ndarray, " asked"]:
     """Whether the judge assigns an image to the class of the test image, for some images."""
-    right = predict(exam.judge, x[exam.asked]).digit == exam.digit[exam.asked]
+    right = predict(exam.judge, x[exam.asked]).label == exam.label[exam.asked]
     return np.asarray(right.numpy())
 
 
 def _draw(trained: dict[str, Trained], exam: Exam) -> Figure:
     """Draw one image of every class: the original, decoded by each model, and stitched (first seed)."""
-    shown = torch.tensor([int(exam.asked[exam.digit[exam.asked] == digit][0]) for digit in range(CLASSES)])
+    labels = exam.label[exam.asked]
+    shown = torch.stack([exam.asked[labels == value][0] for value in labels.unique()])
     rows = {"original": exam.x[shown].numpy()}
     for model, one in trained.items():
         rows[label(model)] = _pictures(one.net, one.test[shown])
@@ -167,5 +168,5 @@ def _draw(trained: dict[str, Trained], exam: Exam) -> Figure:
     return figures.image_rows(rows)
 
 
-def _pictures(net: Autoencoder, z: Codes) -> Float[np.ndarray, "images 784"]:
+def _pictures(net: Autoencoder, z: Codes) -> Float[np.ndarray, "images pixels"]:
     return net.decode(torch.tensor(z)).sigmoid().numpy()

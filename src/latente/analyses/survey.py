@@ -18,17 +18,19 @@ _PANELS = {
 }
 
 
-def analyse(gathered: Mapping[str, Any]) -> Result:
+def analyse(gathered: Mapping[str, Any], data: str) -> Result:
     """Take over the measurements of the survey, and draw the path from AE to VAE.
 
     Args:
         gathered: As `latente.survey.settings.gather` returns it.
+        data: The MD5 of the description of the data set; settings that ran on other images are left out.
 
     Returns:
         Subject: the setting. Metrics as in the analyses; `prior_accepted` is the share of prior samples that the judge
         accepts.
     """
-    measurements = {name: _measurements(name, result) for name, result in gathered["results"].items()}
+    results = {name: result for name, result in gathered["results"].items() if result.get("data") == [data]}
+    measurements = {name: _measurements(name, result) for name, result in results.items()}
     return Result(measurements, {"path": _draw(path(gathered), measurements)})
 
 
@@ -62,6 +64,8 @@ def _measurements(name: str, result: Mapping[str, Any]) -> dict[str, Measurement
 
 
 def _draw(steps: Mapping[str, Mapping[float, str]], measurements: Measurements) -> Figure:
+    if not measurements:
+        return figures.message("The survey has not run on these images.")
     drawn = figures.figure(5.6)
     for axes, (metric, title) in zip(drawn.subplots(2, 2).flat, _PANELS.items(), strict=True):
         values = {name: [one.metrics[metric] for one in seeds.values()] for name, seeds in measurements.items()}

@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Generator, Tensor
 
-from latente.data.mnist import Images
+from latente.data.images import Images
 
 
-def pixels(images: Images) -> UInt8[Tensor, "images 784"]:
+def pixels(images: Images) -> UInt8[Tensor, "images pixels"]:
     """The images as one tensor of bytes."""
     return torch.tensor(images.pixels)
 
@@ -24,18 +24,20 @@ def grey(pixels: UInt8[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return pixels.float().div_(255)
 
 
-def whole(images: Images) -> Float[Tensor, "images 784"]:
+def whole(images: Images) -> Float[Tensor, "images pixels"]:
     """All images at once, as grey levels in [0, 1]."""
     return grey(pixels(images))
 
 
-def in_order(images: Images, size: int = 1000) -> Iterator[Float[Tensor, "batch 784"]]:
+def in_order(images: Images, size: int = 1000) -> Iterator[Float[Tensor, "batch pixels"]]:
     """Batches that cover all images once, in their order."""
     for part in pixels(images).split(size):
         yield grey(part)
 
 
-def shuffled(pixels: UInt8[Tensor, "images 784"], size: int, generator: Generator) -> Iterator[Int64[Tensor, " batch"]]:
+def shuffled(
+    pixels: UInt8[Tensor, "images pixels"], size: int, generator: Generator
+) -> Iterator[Int64[Tensor, " batch"]]:
     """Batches of indices that cover every image once, in random order; the last batch may be smaller.
 
     Args:

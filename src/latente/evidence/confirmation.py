@@ -34,13 +34,16 @@ def digest(claim: Claim, confidence: float) -> str:
     return _sha256([confidence, [[test.estimate, test.bound] for test in claim.tests]])
 
 
-def digests(sections: Mapping[str, object]) -> dict[str, str]:
+def digests(sections: Mapping[str, Any]) -> dict[str, str]:
     """Section of params.yaml -> 16 hexadecimal digits over its values.
+
+    The models that are not in the study do not count.
 
     Args:
         sections: The values of the changed study, as `changes.changed` returns them.
     """
-    return {name: _sha256(values) for name, values in sections.items()}
+    used = {name: sections["models"][name] for name in sections["study"]["models"]}
+    return {name: _sha256(values) for name, values in {**sections, "models": used}.items()}
 
 
 def gather(

@@ -6,8 +6,6 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 from scipy.special import ndtr
 
-from latente.data.mnist import PIXELS
-
 
 @dataclass(frozen=True)
 class HiddenManifold:
@@ -19,12 +17,12 @@ class HiddenManifold:
         maps: $F / \sqrt{D}$, the linear map from hidden coordinates to the arguments of $\Phi$.
     """
 
-    pixels: UInt8[np.ndarray, "images 784"]
+    pixels: UInt8[np.ndarray, "images pixels"]
     hidden: Float64[np.ndarray, "images dim"]
-    maps: Float64[np.ndarray, "dim 784"]
+    maps: Float64[np.ndarray, "dim pixels"]
 
 
-def hidden_manifold(images: int, dim: int, seed: int) -> HiddenManifold:
+def hidden_manifold(images: int, dim: int, seed: int, pixels: int) -> HiddenManifold:
     r"""Images that lie on a curved manifold of known dimension.
 
     The model is $x = \Phi(C F / \sqrt{D})$. A row of $C$ has the D hidden coordinates of one image. The D rows of $F$
@@ -37,16 +35,17 @@ def hidden_manifold(images: int, dim: int, seed: int) -> HiddenManifold:
         images: Number of images.
         dim: D, the number of hidden coordinates.
         seed: Seed of coordinates and features. They also depend on `dim`.
+        pixels: Of an image.
 
     References:
         Goldt, Mézard, Krzakala & Zdeborová, Phys. Rev. X 10, 041044, 2020. https://arxiv.org/abs/1909.11500
 
     Example:
-        >>> manifold = hidden_manifold(images=5, dim=2, seed=0)
+        >>> manifold = hidden_manifold(images=5, dim=2, seed=0, pixels=64)
         >>> manifold.pixels.shape, manifold.pixels.dtype, manifold.hidden.shape
-        ((5, 784), dtype('uint8'), (5, 2))
+        ((5, 64), dtype('uint8'), (5, 2))
     """
     generator = np.random.default_rng((seed, dim))
-    maps = generator.standard_normal((dim, PIXELS)) / np.sqrt(dim)
+    maps = generator.standard_normal((dim, pixels)) / np.sqrt(dim)
     hidden = generator.standard_normal((images, dim))
     return HiddenManifold(np.rint(255 * ndtr(hidden @ maps)).astype(np.uint8), hidden, maps)

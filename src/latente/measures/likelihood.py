@@ -9,7 +9,7 @@ from latente.models.network.objectives import bernoulli_distortion, gaussian_log
 
 
 def log_likelihood(
-    net: Autoencoder, x: Float[Tensor, "batch 784"], samples: int, generator: Generator
+    net: Autoencoder, x: Float[Tensor, "batch pixels"], samples: int, generator: Generator
 ) -> Float[Tensor, " batch"]:
     """Importance-sampled lower bound on log p(x), in nats per image; higher is better.
 
@@ -26,7 +26,7 @@ def log_likelihood(
 
 
 def importance_weights(
-    net: Autoencoder, x: Float[Tensor, "batch 784"], samples: int, generator: Generator
+    net: Autoencoder, x: Float[Tensor, "batch pixels"], samples: int, generator: Generator
 ) -> tuple[Float[Tensor, "samples batch"], Float[Tensor, "samples batch"]]:
     r"""Log-weights of posterior samples, and the log-ratio of posterior to prior at these samples.
 

@@ -50,7 +50,7 @@ def nearest(x: X, maps: Maps) -> Nearest:
         Marquardt 1963, https://doi.org/10.1137/0111030
 
     Example:
-        >>> maps = np.random.default_rng(0).standard_normal((2, 784))
+        >>> maps = np.random.default_rng(0).standard_normal((2, 64))
         >>> found = nearest(ndtr(np.array([[0.5, -1.0]]) @ maps), maps)
         >>> found.distance.round(6).tolist(), found.hidden.round(4).tolist()
         ([0.0], [[0.5, -1.0]])

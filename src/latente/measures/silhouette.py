@@ -22,7 +22,7 @@ Metric = Literal["euclidean", "cosine"]
 METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
 
 _TILE = 512  # rows and columns of a tile of distances: 1 MB, which fits into a core's cache
-_LABELLINGS = 100  # labellings per pass; their sums need 80 MB for 10,000 images and 10 classes
+_SUMS = 1000  # of every image in one pass: 100 labellings of 10 classes; they need 80 MB for 10,000 images
 
 
 def samples(points: Codes, labels: Labels, metric: Metric = "euclidean") -> Values:
@@ -80,15 +80,16 @@ def permuted(points: Codes, labels: Labels, permutations: int, seed: int) -> Flo
     Args:
         points: One row per image.
         labels: Class of every image; at least two classes.
-        permutations: Number of permutations. One pass over the distances is enough for 100 permutations.
+        permutations: Number of permutations. One pass over the distances is enough for 100 permutations of 10 classes.
         seed: Seed of the permutations.
     """
     generator = np.random.default_rng(seed)
     classes, index = np.unique(labels, return_inverse=True)
     sizes, count, everyone = np.bincount(index), len(classes), np.ones((len(index), 1), np.float32)
     means: list[float] = []
-    for start in range(0, permutations, _LABELLINGS):
-        shuffled = [generator.permutation(index) for _ in range(min(_LABELLINGS, permutations - start))]
+    step = max(1, _SUMS // count)
+    for start in range(0, permutations, step):
+        shuffled = [generator.permutation(index) for _ in range(min(step, permutations - start))]
         sums = _sums(points, np.hstack([everyone, *(_members(each, count)[:, 1:] for each in shuffled)])).T
         for each, others in zip(shuffled, np.split(sums[1:], len(shuffled)), strict=True):
             means.append(_values(np.vstack([sums[0] - others.sum(0), others]), sizes, each).mean())

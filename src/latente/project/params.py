@@ -15,18 +15,19 @@ from latente.errors import ParamsError, one_line
 from latente.project import changes, paths
 from latente.project.explaining import check, nearest
 from latente.project.reading import read
-from latente.project.sections import Claims, Compute, Encode, Fetch, Judge, Split, Study, Tracking, Train
+from latente.project.sections import Claims, Compute, Data, Encode, Fetch, Judge, Split, Study, Tracking, Train
 from latente.project.types import Name, Section
 
 S = TypeVar("S", bound=Section)
 
-FOLDERS = {"models": "models/variants", "analyses": "analyses"}
-"""Section of params.yaml -> folder in src/latente that has one file for each item."""
+FOLDERS = {"models": "models/variants", "analyses": "analyses", "data": "sources/specs"}
+"""Section of params.yaml -> folder in src/latente that has one file for each item; in `data`, for its name."""
 
 
 class Params(Section):
     """The whole of params.yaml."""
 
+    data: Data
     study: Study
     fetch: Fetch
     split: Split
@@ -50,6 +51,17 @@ class Params(Section):
                     {"folder": FOLDERS[info.field_name], "name": name, "hint": nearest(name, known)},
                 )
         return sections
+
+    @field_validator("data")
+    @classmethod
+    def _has_spec(cls, data: Data) -> Data:
+        if data.name not in (known := modules("data")):
+            raise PydanticCustomError(
+                "spec",
+                "No src/latente/{folder}/{name}.py; {hint}",
+                {"folder": FOLDERS["data"], "name": data.name, "hint": nearest(data.name, known), "below": ("name",)},
+            )
+        return data
 
     @model_validator(mode="after")
     def _models_have_sections(self) -> "Params":
@@ -88,7 +100,7 @@ class Params(Section):
         """
         sections = {name: getattr(self, name) for name in changes.SECTIONS}
         claims = self.claims.model_copy(update={"confirm": ()})
-        same = {"fetch": self.fetch, "tracking": self.tracking, "claims": claims}
+        same: dict[str, Any] = {"fetch": self.fetch, "tracking": self.tracking, "claims": claims}
         return Params.model_validate(same | changes.changed(sections, self.claims.confirm))
 
     def model(self, name: str, options: type[S]) -> S:
@@ -114,7 +126,7 @@ def _wrong_change(message: str) -> PydanticCustomError:
 
 
 def modules(section: str) -> list[str]:
-    """Names of all variants (`models`) or analyses (`analyses`), from their file names. It imports none of them."""
+    """Names of all variants (`models`), analyses or data sets (`data`), from their file names; it imports none."""
     files = (Path(__file__).parent.parent / FOLDERS[section]).glob("[a-z]*.py")
     return sorted(file.stem for file in files)
 

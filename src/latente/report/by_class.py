@@ -1,6 +1,6 @@
 """A sentence about the two classes that make most of a difference between two models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from latente.evidence import intervals
 from latente.evidence.expressions import Metrics
@@ -8,7 +8,9 @@ from latente.report import numbers
 from latente.results import records
 
 
-def sentence(metrics: Metrics, analysis: str, models: Mapping[str, str], *, confidence: float) -> str | None:
+def sentence(
+    metrics: Metrics, analysis: str, models: Mapping[str, str], classes: Sequence[str], *, confidence: float
+) -> str | None:
     """How much of the difference two classes make, and what the other classes make.
 
     The two classes are those with the largest part in the direction of the whole difference.
@@ -17,31 +19,32 @@ def sentence(metrics: Metrics, analysis: str, models: Mapping[str, str], *, conf
         metrics: Full name -> seed -> value.
         analysis: Measures `class.N.contribution` of every class; the contributions add up to the compared number.
         models: The two models and their labels; the difference is the second minus the first.
+        classes: Names of the classes.
         confidence: Of the interval.
 
     Returns:
         None if the models do not differ, or if fewer than three classes have contributions.
     """
     (first, name), (other, name_of_other) = models.items()
-    parts = {digit: _pair(metrics, analysis, first, other, digit) for digit in range(10)}
-    means = {digit: records.mean(b) - records.mean(a) for digit, (a, b) in parts.items() if a and b}
+    parts = {index: _pair(metrics, analysis, first, other, index) for index in range(len(classes))}
+    means = {index: records.mean(b) - records.mean(a) for index, (a, b) in parts.items() if a and b}
     total = sum(means.values())
     if not total or len(means) < 3:
         return None
-    one, two, *rest = sorted(means, key=lambda digit: means[digit] / total, reverse=True)
-    left, right = ([parts[digit][side] for digit in rest] for side in (0, 1))
+    one, two, *rest = sorted(means, key=lambda index: means[index] / total, reverse=True)
+    left, right = ([parts[index][side] for index in rest] for side in (0, 1))
     others = intervals.paired(_sum(left), _sum(right), confidence=confidence)
     return (
-        f"{name_of_other} − {name} = {numbers.number(total, 3)}. The digits {one} and {two} make "
+        f"{name_of_other} − {name} = {numbers.number(total, 3)}. The classes {classes[one]} and {classes[two]} make "
         f"{(means[one] + means[two]) / total:.0%} of this difference. "
-        f"The other digits together make {numbers.difference(others, 3)}."
+        f"The other classes together make {numbers.difference(others, 3)}."
     ).replace("%", " %")
 
 
 def _pair(
-    metrics: Metrics, analysis: str, first: str, other: str, digit: int
+    metrics: Metrics, analysis: str, first: str, other: str, index: int
 ) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    a, b = (metrics.get(f"{analysis}.{model}.class.{digit}.contribution", {}) for model in (first, other))
+    a, b = (metrics.get(f"{analysis}.{model}.class.{index}.contribution", {}) for model in (first, other))
     return a, b
 
 

@@ -94,7 +94,8 @@ def _survey(claim: Mapping[str, Any], settings: Mapping[str, str]) -> list[Numbe
     """The first number under other settings: of the code, of the small study, and in whole studies."""
     repeated = {name: one["tests"][0] for name, one in claim.get("studies", {}).items() if one["tests"]}
     whole = [number | {"name": f"whole study, {settings[name]}"} for name, number in repeated.items()]
-    return [number | {"rule": claim["tests"][0]["rule"]} for number in (*claim["survey"], *whole)]
+    measured = [number for number in (*claim["survey"], *whole) if "mean" in number]
+    return [number | {"rule": claim["tests"][0]["rule"]} for number in measured]
 
 
 def _mean(number: Number) -> float:

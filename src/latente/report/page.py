@@ -134,10 +134,10 @@ class Report:
 
     def classes(self, analysis: str) -> Iterator[str]:
         """A sentence for every model that is compared with the first: which classes make most of the difference."""
-        first, confidence = self.models[0], self.study["claims"].confidence
+        first, confidence, classes = self.models[0], self.study["claims"].confidence, self.study["data"].classes
         for other in self.models[1:]:
             names = {first: label(first), other: label(other)}
-            if found := by_class.sentence(self._metrics, analysis, names, confidence=confidence):
+            if found := by_class.sentence(self._metrics, analysis, names, classes, confidence=confidence):
                 yield found
 
     def number(self, name: str, digits: int = 3) -> str:
@@ -162,6 +162,11 @@ class Report:
             found |= {f"{pairs.pair(a, b)}.two_seeds": f"{label(a)} and {label(b)}, two seeds"}
         return found | {pairs.pair(model, model): f"{label(model)}, two seeds" for model in self.models}
 
+    def _left_out(self) -> set[str]:
+        """The sections without content."""
+        surveyed = any(name.startswith("survey.") for name in self._metrics)
+        return (set() if self.further() else {"further"}) | (set() if surveyed else {"path"})
+
     def _names(self) -> dict[str, Any]:
         """The names that the templates know."""
         further = self.further()
@@ -169,7 +174,7 @@ class Report:
         return {name: getattr(self, name) for name in names} | {
             "between": pairs.of_models(self.models),
             "compared": Compared,
-            "sections": {name: title for name, title in SECTIONS.items() if name != "further" or further},
+            "sections": {name: title for name, title in SECTIONS.items() if name not in self._left_out()},
             "further": further,
             "models": {model: label(model) for model in self.models},
             "label": label,

@@ -1,6 +1,7 @@
 """Functions that draw arrays onto axes, without the global state of pyplot."""
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from latente.results.labels import class_colour, colour
+from latente.results.labels import class_colour, class_name, colour
 
 WIDTH = 8.0
 
@@ -22,41 +23,55 @@ def figure(height: float, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def image_rows(rows: Mapping[str, Float[np.ndarray, "_ 784"]], titles: Sequence[str] = ()) -> Figure:
-    """Rows of images in [0, 1] with a name at the left. Digits are white on black, as in the data."""
+def message(text: str) -> Figure:
+    """A sentence in place of a figure."""
+    drawn = figure(1.0)
+    drawn.text(0.5, 0.5, text, ha="center", va="center")
+    return drawn
+
+
+def image_rows(rows: Mapping[str, Float[np.ndarray, "_ pixels"]], titles: Sequence[str] = ()) -> Figure:
+    """Rows of square images in [0, 1] with a name at the left. A short row ends early."""
     columns = max(len(images) for images in rows.values())
     cell = WIDTH / (columns + 1.6)
     drawn = figure(cell * (len(rows) + 0.35 * bool(titles)) + 0.1)
     grid = drawn.subplots(len(rows), columns, squeeze=False)
     for row, (name, images) in zip(grid, rows.items(), strict=True):
-        for axes, image in zip(row, images, strict=True):
-            axes.imshow(image.reshape(28, 28), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        for axes, image in zip(row, images, strict=False):
+            axes.imshow(_square(image), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
             axes.set(xticks=[], yticks=[])
+        for axes in row[len(images) :]:
+            axes.set_axis_off()
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
     for axes, title in zip(grid[0], titles, strict=bool(titles)):
-        axes.set_title(title, fontsize=9)
+        axes.set_title(class_name(title), fontsize=9 if max(map(len, titles)) < 7 else 6.5)
     return drawn
 
 
-def mosaic(axes: Axes, images: Float[np.ndarray, "images 784"], columns: int) -> None:
+def mosaic(axes: Axes, images: Float[np.ndarray, "images pixels"], columns: int) -> None:
     """One picture of many images in [0, 1]; images that do not fill a whole row are left out."""
     rows = len(images) // columns
-    tiles = images[: rows * columns].reshape(rows, columns, 28, 28)
+    side = math.isqrt(images.shape[1])
+    tiles = images[: rows * columns].reshape(rows, columns, side, side)
     picture = np.pad(tiles, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=0.35).transpose(0, 2, 1, 3)
-    axes.imshow(picture.reshape(rows * 30, columns * 30), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.imshow(
+        picture.reshape(rows * (side + 2), columns * (side + 2)), cmap="gray", vmin=0, vmax=1, interpolation="nearest"
+    )
     axes.set(xticks=[], yticks=[])
 
 
-def scatter(axes: Axes, points: Float[np.ndarray, "images 2"], labels: UInt8[np.ndarray, " images"]) -> None:
-    """Points in the plane, coloured by class; a digit marks the median of its class.
+def scatter(
+    axes: Axes, points: Float[np.ndarray, "images 2"], labels: UInt8[np.ndarray, " images"], names: Sequence[str]
+) -> None:
+    """Points in the plane, coloured by class; the name of a class marks its median.
 
     Both axes have the same scale; it has no unit.
     """
-    for value in range(10):
+    for value, name in enumerate(names):
         x, y = points[labels == value].T
-        axes.scatter(x, y, s=4, color=class_colour(value), label=str(value), linewidths=0, rasterized=True)
+        axes.scatter(x, y, s=4, color=class_colour(value), label=class_name(name), linewidths=0, rasterized=True)
         if len(x):
-            axes.text(np.median(x), np.median(y), str(value), ha="center", va="center", path_effects=_OUTLINE)
+            axes.text(np.median(x), np.median(y), class_name(name), ha="center", va="center", path_effects=_OUTLINE)
     axes.set_aspect("equal", adjustable="datalim")
     axes.set(xticks=[], yticks=[])
 
@@ -68,7 +83,7 @@ def legend(drawn: Figure, title: str | None = None, markerscale: float = 1) -> N
         handles,
         names,
         loc="outside lower center",
-        ncols=len(names),
+        ncols=min(len(names), 10),
         title=title,
         markerscale=markerscale,
         frameon=False,
@@ -99,15 +114,16 @@ def seeds_and_mean(axes: Axes, groups: Mapping[str, Mapping[str, Sequence[float]
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def silhouette(axes: Axes, values: Float[np.ndarray, " images"], labels: UInt8[np.ndarray, " images"]) -> None:
+def silhouette(
+    axes: Axes, values: Float[np.ndarray, " images"], labels: UInt8[np.ndarray, " images"], names: Sequence[str]
+) -> None:
     """The silhouette of every image, sorted within its class. A dashed line shows the mean."""
     start = 0
     for value in map(int, np.unique(labels)):
         part = np.sort(values[labels == value])
         axes.fill_betweenx(np.arange(start, start + len(part)), 0, part, color=class_colour(value), linewidth=0)
-        axes.text(
-            -0.02, start + len(part) / 2, str(value), ha="right", va="center", transform=axes.get_yaxis_transform()
-        )
+        shown, middle = class_name(names[value]), start + len(part) / 2
+        axes.text(-0.02, middle, shown, ha="right", va="center", transform=axes.get_yaxis_transform())
         start += len(part)
     axes.axvline(float(values.mean()), color="black", linestyle="--", linewidth=1)
     axes.set(yticks=[], ylim=(0, start), xlabel="silhouette")
@@ -151,6 +167,10 @@ def along(axes: Axes, groups: Mapping[str, Mapping[float, Sequence[float]]]) -> 
             axes.plot(np.full(len(values), position), values, "o", color=colour(index), markersize=3, alpha=0.6)
     axes.set_xticks(range(len(steps)), [f"{step:g}" for step in steps])
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _square(image: Float[np.ndarray, " pixels"]) -> Float[np.ndarray, "side side"]:
+    return image.reshape(math.isqrt(len(image)), -1)
 
 
 def to_png(figure: Figure) -> bytes:

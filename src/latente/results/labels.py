@@ -13,11 +13,17 @@ def label(model: str) -> str:
     return model.upper() if len(model) <= 4 else model.replace("_", " ")
 
 
+def class_name(name: str) -> str:
+    """How a class is called in a figure: short, and without characters that matplotlib reads as a formula."""
+    short = name if len(name) <= 14 else f"{name[:13]}…"
+    return short.replace("$", r"\$").replace("_", " ").strip()
+
+
 def colour(index: int) -> str:
     """The colour of the model at an index of the study."""
     return _MODELS[index % len(_MODELS)]
 
 
 def class_colour(value: int) -> tuple[float, ...]:
-    """The colour of a class in 0..9."""
-    return to_rgb(_CLASSES[value])
+    """The colour of a class; the eleventh has the colour of the first again."""
+    return to_rgb(_CLASSES[value % len(_CLASSES)])

@@ -20,12 +20,15 @@ class Result:
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
     def files(self, stage: str) -> dict[Path, bytes]:
-        """The metrics file, the file of replicates if there are any, and the figures, each with its path.
+        """The metrics file, the file of replicates, and the figures, each with its path.
+
+        There is no file of replicates if no measurement has any.
 
         Raises:
             LatenteError: A number is not finite; JSON has no such numbers, and no reader could use it.
         """
         files = {paths.metrics(stage): records.to_json(stage, self.measurements)}
-        if replicates := records.replicates(self.measurements):
+        replicates = records.replicates(self.measurements)
+        if replicates or not self.measurements:
             files[paths.replicates(stage)] = canonical.to_json(replicates)
         return files | {paths.figure(stage, name): figures.to_png(figure) for name, figure in self.figures.items()}

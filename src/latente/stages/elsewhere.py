@@ -21,6 +21,7 @@ from latente.determinism import canonical
 from latente.errors import LatenteError
 from latente.evidence import confirmation
 from latente.project import changes, files, params, paths, reading
+from latente.project.sections import OF_YOUR_OWN
 from latente.stages import schema
 from latente.stages.why import DVC
 from latente.study import provenance
@@ -94,6 +95,8 @@ def _prepare(folder: Path, items: Sequence[str]) -> None:
     document = reading.read(file, fast=True)  # without comments: beside a changed list, they can break the file
     for item in items:
         changes.apply(document, item)
+    if document["data"]["name"] in OF_YOUR_OWN:
+        document["data"]["own"] = str(Path(document["data"]["own"]).resolve())  # git does not have these images
     document["claims"]["confirm"] = []  # the clone may have the seeds of the confirmation
     YAML().dump(document, file)
     files.write(folder / paths.confirmation(), canonical.to_json(NOTHING))

@@ -17,7 +17,8 @@ from latente.survey import settings
 def sections() -> dict[str, dict[str, type[Section]]]:
     """`models` or `analyses` -> module name -> its class `Options`; modules without this class are left out."""
     classes: dict[str, dict[str, type[Section]]] = {}
-    for section, folder in params.FOLDERS.items():
+    for section in ("models", "analyses"):
+        folder = params.FOLDERS[section]
         package = f"latente.{folder.replace('/', '.')}"
         modules = {name: importlib.import_module(f"{package}.{name}") for name in params.modules(section)}
         classes[section] = {name: module.Options for name, module in modules.items() if hasattr(module, "Options")}

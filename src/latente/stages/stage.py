@@ -171,7 +171,7 @@ class Stage:
             run.params(declared.parameters(self.name, item))
             self.body(context, params, **item)
             if paths.raw().exists():
-                run.dataset("mnist", context.digest(paths.raw()), paths.raw().as_posix())
+                run.dataset(params.data.name, context.digest(paths.raw()), paths.raw().as_posix())
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"

@@ -94,7 +94,8 @@ def study(state: PipelineState) -> Study:
 def _row(state: PipelineState, model: str, seed: int) -> Row:
     own = f"@{model}-{seed}"
     stages = [name for name in state.stages if name not in _ELSEWHERE and ("@" not in name or name.endswith(own))]
-    params = {k: v for name in stages for k, v in state.stages[name].items() if not _of_others(k, model)}
+    params = {k: v for k, v in state.stages.get("fetch", {}).items() if k == "data.name"}
+    params |= {k: v for name in stages for k, v in state.stages[name].items() if not _of_others(k, model)}
     metrics = dict(_best(state.curves[model, seed]))
     for name, values in state.metrics.items():
         stage, subject, metric = name.split(".", 2)

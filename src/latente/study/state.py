@@ -67,8 +67,9 @@ def _load(tree: Tree) -> PipelineState:
     values = {file: _yaml(tree, Path(file)) for file in files}
     names = [name for name in stages if name != LAST]
     outputs = {str(out["path"]): str(out["md5"]) for name in names for out in entries.get(name, {}).get("outs", [])}
+    known = outputs | _own(entries)
     for name in names:
-        _check(tree, name, (stages[name], entries.get(name)), values, outputs)
+        _check(tree, name, (stages[name], entries.get(name)), values, known)
     models, seeds = list(params["study"]["models"]), list(params["study"]["seeds"])
     measured = [name for name in names if name != CLAIMS and paths.metrics(name).as_posix() in outputs]
     return PipelineState(
@@ -80,8 +81,14 @@ def _load(tree: Tree) -> PipelineState:
         measured,
         stored.curves(tree, models, seeds),
         stored.verdicts(tree) if CLAIMS in names else {},
-        _reported(tree, (stages.get(LAST), entries.get(LAST)), values, outputs),
+        _reported(tree, (stages.get(LAST), entries.get(LAST)), values, known),
     )
+
+
+def _own(entries: Mapping[str, Any]) -> dict[str, str]:
+    """The path of your own images -> its MD5 in dvc.lock. They may be large and outside the project."""
+    found = {Path(dep["path"]): str(dep["md5"]) for dep in entries.get("fetch", {}).get("deps", [])}
+    return {path.as_posix(): md5 for path, md5 in found.items() if path.parts[0] not in ("src", "pipeline")}
 
 
 def _stages(stages: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -149,7 +156,7 @@ def _check_parameters(tree: Tree, name: str, ran_with: Mapping[str, Any], values
 def _digest(tree: Tree, file: Path, outputs: Mapping[str, str]) -> str:
     """The current digest of a file or folder. For data, which is large, the digest in dvc.lock."""
     path = file.as_posix()
-    if path in outputs and file.parts[0] == paths.raw().parts[0]:
+    if path in outputs and file.parts[0] != paths.all_metrics().parts[0]:
         return outputs[path]
     if file.parts[0] == paths.raw().parts[0]:
         return digests.listing(

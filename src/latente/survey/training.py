@@ -1,12 +1,14 @@
 """Train the model of one setting of the survey."""
 
+from latente.data import description
 from latente.data.splits import Splits
 from latente.models.network import factory, weights
+from latente.models.network.autoencoder import Sizes
 from latente.models.training import fit
 from latente.project.params import Params
 
 
-def train(params: Params, model: str, seed: int, images: Splits) -> bytes:
+def train(params: Params, model: str, seed: int, images: Splits, epochs: int) -> bytes:
     """Train a model from one seed, and return its best weights as safetensors.
 
     Args:
@@ -14,8 +16,10 @@ def train(params: Params, model: str, seed: int, images: Splits) -> bytes:
         model: Name of the model.
         seed: Of weights, batches and noise.
         images: Images to train on, and validation images that choose the best epoch.
+        epochs: Of the data set, if those of the setting are `auto`.
     """
-    options, hidden = params.model(model, factory.options(model)), params.train.hidden
-    net = factory.build(model, params.study.latent_dim, hidden, options, seed)
-    fit.fit(net, images, params.train, seed, lambda *_: None)
-    return weights.to_bytes(net, model, hidden, options)
+    options = params.model(model, factory.options(model))
+    sizes = Sizes(images.train.pixels.shape[1], params.study.latent_dim, params.train.hidden)
+    net = factory.build(model, sizes, options, seed)
+    fit.fit(net, images, description.lasting(params.train, epochs), seed, lambda *_: None)
+    return weights.to_bytes(net, model, options)

@@ -17,7 +17,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import Schema, TensorSpec
 
-from latente.data import idx, mnist
+from latente.data import idx, stored
 from latente.project import digests, files, paths
 from latente.study.rows import Row
 from latente.study.tree import Folder, Tree
@@ -32,7 +32,8 @@ SERVED = Path("tracking/served.py")
 _CODE = Path("src/latente")
 
 _SPLIT = ("train", "validation", "seed")
-_EXAMPLES = "t10k-images-idx3-ubyte"
+_EXAMPLES = tuple(paths.raw() / stored.names(part)[0] for part in (stored.TEST, stored.TRAIN))
+"""Files with images for the example input; a data set may lack the first."""
 
 
 def registered(model: str) -> str:
@@ -78,7 +79,8 @@ def _logged(version: ModelVersion) -> str:
 
 def _create(client: MlflowClient, run: str, row: Row, tree: Tree, silence: Silence) -> str | None:
     """Log the model of a row; return its id, or None if the tree lacks a needed file."""
-    weights, images = tree.read(paths.weights(row.model, row.seed)), tree.read(paths.raw() / _EXAMPLES)
+    weights = tree.read(paths.weights(row.model, row.seed))
+    images = next((found for file in _EXAMPLES if (found := tree.read(file)) is not None), None)
     if weights is None or images is None or digests.md5(weights) != row.outputs["train"][1]:
         return None
     if tree.read(_CODE / SERVED) is None:
@@ -104,14 +106,15 @@ def _save(folder: Path, about: Model, row: Row, tree: Tree, data: tuple[bytes, b
         about: MLflow's description of the model.
         row: The trained model.
         tree: Source of the code.
-        data: Content of the weights file and of the test images file.
+        data: Content of the weights file and of a file of images.
 
     Returns:
         The folder of the saved model.
     """
-    weights, images = folder / f"{row.name}.safetensors", folder / _EXAMPLES
+    weights, images = folder / f"{row.name}.safetensors", folder / "images"
     files.write(weights, data[0])
     files.write(images, data[1])
+    example = idx.read(images, ndim=3)[:2].reshape(2, -1) / np.float32(255)
     code = copy_code(tree, folder / "code")
     with code_of(tree, code):
         save_model(
@@ -120,8 +123,8 @@ def _save(folder: Path, about: Model, row: Row, tree: Tree, data: tuple[bytes, b
             python_model=str(code / "latente" / SERVED),
             code_paths=[str(code / "latente")],
             artifacts={"weights": str(weights)},
-            signature=_signature(int(str(row.params["study.latent_dim"]))),
-            input_example=idx.read(images, ndim=3)[:2].reshape(2, mnist.PIXELS) / np.float32(255),
+            signature=_signature(example.shape[1], int(str(row.params["study.latent_dim"]))),
+            input_example=example,
             pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in REQUIREMENTS],
         )
     return folder / "model"
@@ -160,9 +163,9 @@ def _own_modules() -> list[str]:
     return [name for name in sys.modules if name.partition(".")[0] == "latente"]
 
 
-def _signature(latent_dim: int) -> ModelSignature:
+def _signature(pixels: int, latent_dim: int) -> ModelSignature:
     grey = np.dtype(np.float32)
-    image, code = (-1, mnist.PIXELS), (-1, latent_dim)
+    image, code = (-1, pixels), (-1, latent_dim)
     outputs = Schema([TensorSpec(grey, code, "code"), TensorSpec(grey, image, "reconstruction")])
     return ModelSignature(Schema([TensorSpec(grey, image)]), outputs)
 

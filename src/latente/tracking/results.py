@@ -172,7 +172,7 @@ def _experiment(client: MlflowClient, study: Study) -> str:
 def _fill(parent: StoredRun, study: Study, tree: Tree, *, reported: bool) -> None:
     parent.params(study.params)
     parent.metrics(study.metrics)
-    parent.dataset("mnist", study.data, paths.raw().as_posix())
+    parent.dataset(_data(study.params), study.data, paths.raw().as_posix())
     parent.tags({MLFLOW_RUN_NOTE: f"{len(study.rows)} rows: {', '.join(row.name for row in study.rows)}."})
     parent.tags({f"claim.{name}": verdict for name, verdict in study.verdicts.items()})
     figures, metrics = tree.within(paths.all_figures()), tree.within(paths.all_metrics())
@@ -191,10 +191,15 @@ def _write(
     child.tags({f"run.{stage}": str(run.info.run_id) for stage, run in sources.items()})
     child.tags({MLFLOW_RUN_NOTE: _links(sources)})
     child.params(row.params)
-    child.dataset("mnist", common["data"], paths.raw().as_posix())
+    child.dataset(_data(row.params), common["data"], paths.raw().as_posix())
     child.curve(_CURVE, row.curve)
     child.metrics(row.metrics, model=registry.log(client, child.id, row, tree, silence))
     return child
+
+
+def _data(params: Mapping[str, object]) -> str:
+    """The name of the data set; commits before there was a choice do not have it."""
+    return str(params.get("data.name", "unknown"))
 
 
 def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, silence: Silence, *, reported: bool) -> None:

@@ -29,18 +29,18 @@ class Coder(PythonModel):
 
         Args:
             context: Unused.
-            model_input: Grey levels in [0, 1], images x 784; the pixels of an image are row by row.
+            model_input: Grey levels in [0, 1], images x pixels; the pixels of an image are row by row.
             params: Unused.
 
         Returns:
-            `code`: images x latent_dim, the posterior means; `reconstruction`: images x 784, in [0, 1].
+            `code`: images x latent_dim, the posterior means; `reconstruction`: images x pixels, in [0, 1].
 
         Raises:
             MlflowException: The shape or the values of the images are wrong; the server answers 400.
         """
         pixels = np.asarray(model_input, dtype=np.float32)
-        if pixels.ndim != 2 or pixels.shape[1] != 784:
-            raise MlflowException.invalid_parameter_value(f"images must be images x 784, not {pixels.shape}")
+        if pixels.ndim != 2 or pixels.shape[1] != (count := self._net.sizes.pixels):
+            raise MlflowException.invalid_parameter_value(f"images must be images x {count}, not {pixels.shape}")
         if not ((pixels >= 0) & (pixels <= 1)).all():
             raise MlflowException.invalid_parameter_value("grey levels must lie in [0, 1]; divide bytes by 255")
         with torch.no_grad():

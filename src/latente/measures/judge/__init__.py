@@ -1,1 +1,1 @@
-"""The judge: five networks that together name the digit of an image, or reject it."""
+"""The judge: networks that together name the class of an image, or reject it."""

@@ -9,41 +9,44 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from latente.data import batches
-from latente.data.mnist import CLASSES, Images
+from latente.data.description import Description
+from latente.data.images import Images
 from latente.measures.judge import ensemble, fitting
 from latente.measures.judge.ensemble import Judge
 from latente.measures.judge.network import Classifier
+from latente.measures.judge.outliers import Real
 from latente.project import sections
 
 _TEMPERATURES = np.geomspace(0.25, 4, 81)
 _INTERVALS = 15  # of the calibration error
 
 
-def calibrate(networks: Sequence[Classifier], validation: Images, options: sections.Judge) -> Judge:
+def calibrate(networks: Sequence[Classifier], validation: Images, data: Description, options: sections.Judge) -> Judge:
     """Make a judge of trained networks.
 
-    The temperature uses the validation images and non-digits of the trained kinds, in the proportion of the training.
+    The temperature uses the validation images and outliers of the trained kinds, in the proportion of the training.
     The threshold uses the validation images alone.
 
     Args:
         networks: The trained networks.
         validation: Images that trained no network.
-        options: Share of the validation images to accept, and the seed of the non-digits.
+        data: The data set of the images.
+        options: Share of the validation images to accept, and the seed of the outliers.
     """
     labels, generator = torch.tensor(validation.labels).long(), Generator().manual_seed(options.seed)
-    x, classes = fitting.with_non_digits(batches.whole(validation), labels, generator)
+    x, classes = fitting.with_outliers(Real(batches.whole(validation), labels, data), generator)
     logits = ensemble.outputs(networks, x)[1]
     chosen = temperature(logits, classes)
-    digits = ensemble.probabilities(logits[:, : len(validation)], chosen)[:, :CLASSES]
-    return Judge(networks, chosen, ensemble.threshold(digits.amax(1).numpy(), options.accept))
+    of_classes = ensemble.probabilities(logits[:, : len(validation)], chosen)[:, :-1]
+    return Judge(networks, chosen, ensemble.threshold(of_classes.amax(1).numpy(), options.accept))
 
 
-def temperature(logits: Float[Tensor, "networks images 11"], classes: Int64[Tensor, " images"]) -> float:
+def temperature(logits: Float[Tensor, "networks images options"], classes: Int64[Tensor, " images"]) -> float:
     """The temperature in [0.25, 4] with the lowest negative log likelihood of the mean probability of the networks.
 
     Args:
-        logits: Of digits and non-digits in every network.
-        classes: Classes in 0..10; 10 is `NO_DIGIT`.
+        logits: Of real images and outliers in every network.
+        classes: Classes of the data set, and the class of outliers after them.
     """
     losses = [functional.nll_loss(ensemble.probabilities(logits.double(), t).log(), classes) for t in _TEMPERATURES]
     return float(_TEMPERATURES[np.argmin(losses)])

@@ -1,4 +1,4 @@
-"""The trained judge: its networks together predict the digit of an image, and accept or reject it."""
+"""The trained judge: its networks together predict the class of an image, and accept or reject it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from latente.data.mnist import CLASSES
 from latente.errors import DataError, one_line
 from latente.measures.judge.network import Classifier
 
@@ -26,7 +25,7 @@ class Judge:
     Attributes:
         networks: At least one.
         temperature: Divides the logits, so that probabilities agree with frequencies; above 0 (Guo et al. 2017).
-        threshold: The judge accepts an image if the probability of its digit is above this value, in [0, 1].
+        threshold: The judge accepts an image if the probability of its class is above this value, in [0, 1].
 
     References:
         Lakshminarayanan, Pritzel & Blundell 2017, https://arxiv.org/abs/1612.01474 (the mean over networks)
@@ -44,35 +43,37 @@ class Prediction:
 
     Attributes:
         features: Last hidden layer of every network.
-        digit: The most probable digit of each image.
-        confidence: The probability of that digit, mean over the networks, in [0, 1]. The probabilities of the ten
-            digits and of "no digit" add up to 1.
+        label: The most probable class of each image; outliers are no class.
+        confidence: The probability of that class, mean over the networks, in [0, 1]. The probabilities of all classes
+            and of outliers add up to 1.
         accepted: Whether the confidence is above the threshold of the judge.
     """
 
     features: Float[Tensor, "networks images 64"]
-    digit: Int64[Tensor, " images"]
+    label: Int64[Tensor, " images"]
     confidence: Float[Tensor, " images"]
     accepted: Bool[np.ndarray, " images"]
 
 
-def predict(judge: Judge, x: Float[Tensor, "images 784"]) -> Prediction:
+def predict(judge: Judge, x: Float[Tensor, "images pixels"]) -> Prediction:
     """Classify images with grey levels in [0, 1], and accept or reject them."""
     features, logits = outputs(judge.networks, x)
-    confidence, digit = probabilities(logits, judge.temperature)[:, :CLASSES].max(-1)
-    return Prediction(features, digit, confidence, np.asarray((confidence > judge.threshold).numpy()))
+    confidence, label = probabilities(logits, judge.temperature)[:, :-1].max(-1)
+    return Prediction(features, label, confidence, np.asarray((confidence > judge.threshold).numpy()))
 
 
 @torch.no_grad()
 def outputs(
-    networks: Sequence[Classifier], x: Float[Tensor, "images 784"]
-) -> tuple[Float[Tensor, "networks images 64"], Float[Tensor, "networks images 11"]]:
+    networks: Sequence[Classifier], x: Float[Tensor, "images pixels"]
+) -> tuple[Float[Tensor, "networks images 64"], Float[Tensor, "networks images options"]]:
     """The features and the logits of images in every network."""
     features = torch.stack([_features(network, x) for network in networks])
     return features, torch.stack([net.classes(own) for net, own in zip(networks, features, strict=True)])
 
 
-def probabilities(logits: Float[Tensor, "networks images 11"], temperature: float) -> Float[Tensor, "images 11"]:
+def probabilities(
+    logits: Float[Tensor, "networks images options"], temperature: float
+) -> Float[Tensor, "images options"]:
     """The mean over the networks of the probabilities at a temperature."""
     return (logits / temperature).softmax(-1).mean(0)
 
@@ -104,14 +105,14 @@ def sweep(confidence: Float[np.ndarray, " images"]) -> dict[str, float]:
 
 
 def to_bytes(judge: Judge) -> bytes:
-    """The judge as safetensors: the weights of network N as `N.NAME`, temperature and threshold as 64-bit scalars."""
+    """The judge as safetensors: the weights of network N as `N.NAME`; side, temperature and threshold as scalars."""
     weights = {
         f"{number}.{name}": value.detach()
         for number, network in enumerate(judge.networks)
         for name, value in network.state_dict().items()
     }
     scalars = {name: torch.tensor(getattr(judge, name), dtype=torch.float64) for name in ("temperature", "threshold")}
-    return save(weights | scalars)
+    return save(weights | scalars | {"side": torch.tensor(judge.networks[0].side)})
 
 
 def load(file: Path) -> Judge:
@@ -123,7 +124,8 @@ def load(file: Path) -> Judge:
     try:
         tensors = load_file(file)
         temperature, threshold = (float(tensors.pop(name)) for name in ("temperature", "threshold"))
-        networks = [_network(tensors, number) for number in _numbers(tensors)]
+        side = int(tensors.pop("side"))
+        networks = [_network(tensors, number, side) for number in _numbers(tensors)]
     except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise DataError(f"{file}: not a judge ({one_line(error)}); delete it and run `dvc repro`") from error
     values = [*tensors.values(), torch.tensor([temperature, threshold])]
@@ -132,7 +134,7 @@ def load(file: Path) -> Judge:
     return Judge(networks, temperature, threshold)
 
 
-def _features(network: Classifier, x: Float[Tensor, "images 784"]) -> Float[Tensor, "images 64"]:
+def _features(network: Classifier, x: Float[Tensor, "images pixels"]) -> Float[Tensor, "images 64"]:
     return torch.cat([network.features(part) for part in x.split(_AT_ONCE)])
 
 
@@ -141,8 +143,8 @@ def _numbers(tensors: dict[str, Tensor]) -> list[int]:
     return sorted({int(name.partition(".")[0]) for name in tensors})
 
 
-def _network(tensors: dict[str, Tensor], number: int) -> Classifier:
+def _network(tensors: dict[str, Tensor], number: int, side: int) -> Classifier:
     prefix = f"{number}."
-    network = Classifier()
+    network = Classifier(side**2, len(tensors[f"{prefix}classes.bias"]) - 1)
     network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
     return network.eval()

@@ -10,7 +10,15 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
-from latente.data.mnist import PIXELS
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of the layers: pixels of an image, length of a code, and widths of the encoder between them."""
+
+    pixels: int
+    latent_dim: int
+    hidden: tuple[int, ...]
+
 
 LossTerms = dict[str, Float[Tensor, " batch"]]
 """Name of a loss term -> nats per image."""
@@ -41,27 +49,26 @@ class Autoencoder(nn.Module, ABC):
     start with the same encoder, mean layer and decoder.
 
     Attributes:
-        latent_dim: Length of a code.
+        sizes: Of the layers.
         weight_decay: Of the training, at least 0; a variant may set it.
 
     Args:
-        latent_dim: Length of a code.
-        hidden: Widths of the encoder's layers; the decoder mirrors them.
+        sizes: Of the encoder's layers; the decoder mirrors them.
     """
 
-    def __init__(self, latent_dim: int, hidden: Sequence[int]) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.latent_dim, self.weight_decay = latent_dim, 0.0
-        self.encoder = nn.Sequential(*_layers([PIXELS, *hidden]), nn.ReLU())
-        self.mean = nn.Linear(hidden[-1], latent_dim)
-        self.decoder = nn.Sequential(*_layers([latent_dim, *reversed(hidden), PIXELS]))
+        self.sizes, self.weight_decay = sizes, 0.0
+        self.encoder = nn.Sequential(*_layers([sizes.pixels, *sizes.hidden]), nn.ReLU())
+        self.mean = nn.Linear(sizes.hidden[-1], sizes.latent_dim)
+        self.decoder = nn.Sequential(*_layers([sizes.latent_dim, *reversed(sizes.hidden), sizes.pixels]))
 
     @abstractmethod
-    def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
+    def posterior(self, x: Float[Tensor, "batch pixels"]) -> Posterior:
         """Encode images with grey levels in [0, 1]."""
 
     @abstractmethod
-    def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> LossTerms:
+    def objective(self, x: Float[Tensor, "batch pixels"], generator: Generator) -> LossTerms:
         """The loss that training minimises, and its terms.
 
         Args:
@@ -73,7 +80,7 @@ class Autoencoder(nn.Module, ABC):
         """
 
     @final
-    def decode(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch 784"]:
+    def decode(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch pixels"]:
         """The log-odds (logits) of every pixel."""
         logits: Tensor = self.decoder(z)
         return logits

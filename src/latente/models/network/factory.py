@@ -1,13 +1,12 @@
 """Build a variant by its name. Every file of `models/variants` defines the classes `Model` and `Options`."""
 
 import importlib
-from collections.abc import Sequence
 from typing import cast
 
 import torch
 
 from latente.errors import ParamsError
-from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.project.params import modules
 from latente.project.types import Section
 
@@ -25,17 +24,16 @@ def options(name: str) -> type[Section]:
     return cast("type[Section]", importlib.import_module(f"{_VARIANTS}.{name}").Options)
 
 
-def build(name: str, latent_dim: int, hidden: Sequence[int], section: Section, seed: int) -> Autoencoder:
+def build(name: str, sizes: Sizes, section: Section, seed: int) -> Autoencoder:
     """Build a variant with fresh weights.
 
     Args:
         name: A file of `models/variants`.
-        latent_dim: Length of a code.
-        hidden: Widths of the encoder's layers.
+        sizes: Of the layers.
         section: Section of the variant in params.yaml, an instance of `options(name)`.
         seed: Seed of the weights. All variants with the same seed have the same encoder, mean layer and decoder.
     """
     variant = importlib.import_module(f"{_VARIANTS}.{name}").Model
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return cast("Autoencoder", variant(latent_dim, hidden, section))
+        return cast("Autoencoder", variant(sizes, section))

@@ -1,28 +1,23 @@
 """Weights as safetensors, with the metadata needed to rebuild the variant."""
 
 import json
-from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from latente.errors import DataError, ParamsError, one_line
-from latente.models.network.autoencoder import Autoencoder
+from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.network.factory import build, options
 from latente.project.types import Section
 
 _KEY = "latente"  # a single key, because safetensors does not fix the order of several keys
 
 
-def to_bytes(net: Autoencoder, name: str, hidden: Sequence[int], section: Section) -> bytes:
-    """Weights as safetensors, with name, widths and options as metadata."""
-    recipe = {
-        "model": name,
-        "latent_dim": net.latent_dim,
-        "hidden": list(hidden),
-        "options": section.model_dump(mode="json"),
-    }
+def to_bytes(net: Autoencoder, name: str, section: Section) -> bytes:
+    """Weights as safetensors, with name, sizes and options as metadata."""
+    recipe = {"model": name, **asdict(net.sizes), "options": section.model_dump(mode="json")}
     tensors = {key: value.detach().contiguous() for key, value in net.state_dict().items()}
     return save(tensors, metadata={_KEY: json.dumps(recipe, sort_keys=True)})
 
@@ -38,7 +33,8 @@ def load(file: Path) -> Autoencoder:
             recipe = json.loads(stored.metadata()[_KEY])
             tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
         section = options(recipe["model"]).model_validate_json(json.dumps(recipe["options"]))
-        net = build(recipe["model"], recipe["latent_dim"], recipe["hidden"], section, seed=0)
+        sizes = Sizes(recipe["pixels"], recipe["latent_dim"], tuple(recipe["hidden"]))
+        net = build(recipe["model"], sizes, section, seed=0)
         net.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, ParamsError) as error:
         raise DataError(

@@ -91,7 +91,7 @@ def fit(
         for epoch in training.epochs:
             on_epoch(epoch.number, epoch.losses)
     train, validation = (batches.pixels(part).to(device) for part in (images.train, images.validation))
-    for number in range(len(training.epochs) + 1, options.epochs + 1):
+    for number in range(len(training.epochs) + 1, options.passes + 1):
         start = time.perf_counter()
         trained = training.one_pass(train)
         speed = {"images_per_second": len(train) / (time.perf_counter() - start)}
@@ -109,7 +109,7 @@ class _Training:
     """The state of a training between two epochs."""
 
     def __init__(self, net: Autoencoder, options: Train, count: int, seed: int) -> None:
-        steps = -(-count // options.batch_size) * options.epochs
+        steps = -(-count // options.batch_size) * options.passes
         self._net, self._options = net, options
         self._optimiser = AdamW(
             net.parameters(), lr=options.learning_rate, betas=_BETAS, weight_decay=net.weight_decay, fused=True
@@ -129,7 +129,7 @@ class _Training:
         """The validation loss of the last epoch; None before the first."""
         return self.epochs[-1].losses["validation_loss"] if self.epochs else None
 
-    def one_pass(self, pixels: UInt8[Tensor, "images 784"]) -> Losses:
+    def one_pass(self, pixels: UInt8[Tensor, "images pixels"]) -> Losses:
         """Train on every image once. Return the mean of every loss term, in nats per image.
 
         Raises:
@@ -140,7 +140,7 @@ class _Training:
         with hardware.arithmetic(self._options.precision):
             return _mean(_checked(steps, len(self.epochs) + 1, self._last_loss, pixels.device))
 
-    def _steps(self, parts: Iterable[UInt8[Tensor, "batch 784"]]) -> Iterator[tuple[LossTerms, int]]:
+    def _steps(self, parts: Iterable[UInt8[Tensor, "batch pixels"]]) -> Iterator[tuple[LossTerms, int]]:
         """Take one optimiser step per batch. Yield the loss terms from before the step, and the batch size."""
         for part in parts:
             terms = self._net.objective(batches.grey(part), self._noise)
@@ -208,7 +208,7 @@ def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def evaluate(net: Autoencoder, pixels: UInt8[Tensor, "images 784"], seed: int) -> Losses:
+def evaluate(net: Autoencoder, pixels: UInt8[Tensor, "images pixels"], seed: int) -> Losses:
     """The mean of every loss term over images, in nats per image; the noise is the same at each call."""
     noise = _generator(seed, _VALIDATION, pixels.device)
     return _mean((net.objective(batches.grey(part), noise), len(part)) for part in pixels.split(1000))

@@ -1,13 +1,12 @@
 """The standard autoencoder: the posterior is a point, and the loss is the distortion alone."""
 
-from collections.abc import Sequence
 from typing import Annotated, final
 
 from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor
 
-from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior
+from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior, Sizes
 from latente.models.network.objectives import bernoulli_distortion
 from latente.project.types import Section
 
@@ -22,13 +21,13 @@ class Options(Section):
 class Model(Autoencoder):
     """Minimises the distortion. This is the VAE without noise and without rate."""
 
-    def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
-        super().__init__(latent_dim, hidden)
+    def __init__(self, sizes: Sizes, options: Options) -> None:
+        super().__init__(sizes)
         self.weight_decay = options.weight_decay
 
-    def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
+    def posterior(self, x: Float[Tensor, "batch pixels"]) -> Posterior:
         return Posterior.point(self.mean(self.encoder(x)))
 
-    def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> LossTerms:
+    def objective(self, x: Float[Tensor, "batch pixels"], generator: Generator) -> LossTerms:
         distortion = bernoulli_distortion(self.decode(self.posterior(x).mean), x)
         return {"loss": distortion, "distortion": distortion}

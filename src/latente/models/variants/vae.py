@@ -1,13 +1,12 @@
 """The variational autoencoder (Kingma & Welling 2014), with beta, the factor of the rate (Higgins et al. 2017)."""
 
-from collections.abc import Sequence
 from typing import Annotated, final
 
 from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor, nn
 
-from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior
+from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior, Sizes
 from latente.models.network.objectives import bernoulli_distortion, gaussian_kl
 from latente.project.types import Section
 
@@ -27,16 +26,16 @@ class Options(Section):
 class Model(Autoencoder):
     """Minimises distortion + beta * rate. The distortion is at one posterior sample, or at the mean without noise."""
 
-    def __init__(self, latent_dim: int, hidden: Sequence[int], options: Options) -> None:
-        super().__init__(latent_dim, hidden)
-        self.logvar = nn.Linear(hidden[-1], latent_dim)
+    def __init__(self, sizes: Sizes, options: Options) -> None:
+        super().__init__(sizes)
+        self.logvar = nn.Linear(sizes.hidden[-1], sizes.latent_dim)
         self.beta, self.noise = options.beta, options.noise
 
-    def posterior(self, x: Float[Tensor, "batch 784"]) -> Posterior:
+    def posterior(self, x: Float[Tensor, "batch pixels"]) -> Posterior:
         features = self.encoder(x)
         return Posterior(self.mean(features), self.logvar(features))
 
-    def objective(self, x: Float[Tensor, "batch 784"], generator: Generator) -> LossTerms:
+    def objective(self, x: Float[Tensor, "batch pixels"], generator: Generator) -> LossTerms:
         posterior = self.posterior(x)
         z = posterior.sample(generator) if self.noise else posterior.mean
         distortion = bernoulli_distortion(self.decode(z), x)
