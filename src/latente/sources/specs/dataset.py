@@ -42,7 +42,7 @@ def _items(path: str, side: int) -> tuple[np.ndarray, list[int], list[str], tupl
         pictures = (items[index] for index in range(len(items)))
         pairs = [(_bytes(image), int(label)) for image, label in pictures]
         names = [str(name) for name in getattr(items, "classes", ())]
-    except Exception as error:
+    except Exception as error:  # the code is the user's, and can raise anything
         raise DataError(f"data.dataset: {path}: {one_line(error)}") from error
     shapes = {image.shape for image, _ in pairs}
     if len(shapes) != 1:
