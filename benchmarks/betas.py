@@ -20,12 +20,13 @@ from latente.models.network import factory
 from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.training import fit
 from latente.models.variants import ae, vae
+from latente.project.sections import Network
 from latente.project.types import Section
 from latente.study import tables
 
 EPOCHS = 10
 BATCH_SIZE = 128
-HIDDEN = (400,)
+NETWORK = Network(name="mlp", hidden=(400,), channels=(16, 32))
 LATENT_DIM = 20
 PER_CLASS = 55
 MODELS: dict[str, tuple[str, Section]] = {
@@ -63,7 +64,7 @@ def measure(train: Images, test: Images, seeds: Sequence[int], count: int = EPOC
     pixels, held_out = batches.pixels(train), batches.pixels(test)
     for model, (variant, options) in MODELS.items():
         for seed in seeds:
-            net = factory.build(variant, Sizes(784, LATENT_DIM, HIDDEN), options, seed)
+            net = factory.build(variant, Sizes(784, LATENT_DIM, NETWORK), options, seed)
             for _ in loop.epochs(net, pixels, count, BATCH_SIZE, seed):
                 pass
             found = {RECONSTRUCTION: fit.evaluate(net, held_out, seed)["distortion"]}

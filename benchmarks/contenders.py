@@ -24,9 +24,10 @@ from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.training import fit
 from latente.models.variants import vae
 from latente.project import paths
-from latente.project.sections import Train
+from latente.project.sections import Network, Train
 
-HIDDEN, LATENT_DIM, BATCH_SIZE, LEARNING_RATE = (512, 256), 16, 128, 1e-3
+LATENT_DIM, BATCH_SIZE, LEARNING_RATE = 16, 128, 1e-3
+NETWORK = Network(name="mlp", hidden=(512, 256), channels=(16, 32))
 
 OnEpoch = Callable[[Autoencoder], None]
 """Gets the model after every epoch."""
@@ -37,7 +38,7 @@ Way = Callable[[int, int, OnEpoch], object]
 
 def fresh(seed: int) -> Autoencoder:
     """The model that all ways train, before training."""
-    return factory.build("vae", Sizes(784, LATENT_DIM, HIDDEN), vae.Options(beta=1.0), seed)
+    return factory.build("vae", Sizes(784, LATENT_DIM, NETWORK), vae.Options(beta=1.0), seed)
 
 
 def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> Way:
@@ -52,7 +53,6 @@ def ours(images: Images, precision: Literal["fp32", "bf16"], count: int = 1) -> 
             epochs=epochs,
             batch_size=BATCH_SIZE,
             learning_rate=LEARNING_RATE,
-            hidden=HIDDEN,
             precision=precision,
             device="cpu",
         )

@@ -12,11 +12,12 @@ from latente.models.network import factory
 from latente.models.network.autoencoder import Sizes
 from latente.models.training import fit
 from latente.models.variants import vae
+from latente.project.sections import Network
 from latente.study import tables
 
 EPOCHS = 10
 BATCH_SIZE = 128
-HIDDEN = (400,)
+NETWORK = Network(name="mlp", hidden=(400,), channels=(16, 32))
 LATENT_DIM = 20
 PUBLISHED = {"test": (105.56, 105.59), "train": (106.1, 106.4)}
 """Loss in nats per image: its range over public logs of the example with a Bernoulli likelihood."""
@@ -40,7 +41,7 @@ def measure(train: Images, test: Images, seeds: Sequence[int], count: int = EPOC
     losses: dict[str, Seeds] = {"test": {}, "train": {}}
     pixels, held_out = batches.pixels(train), batches.pixels(test)
     for seed in seeds:
-        net = factory.build("vae", Sizes(784, LATENT_DIM, HIDDEN), vae.Options(beta=1.0), seed)
+        net = factory.build("vae", Sizes(784, LATENT_DIM, NETWORK), vae.Options(beta=1.0), seed)
         *_, last = loop.epochs(net, pixels, count, BATCH_SIZE, seed)
         losses["train"][str(seed)] = last
         losses["test"][str(seed)] = fit.evaluate(net, held_out, seed)["loss"]

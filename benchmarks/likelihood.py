@@ -16,13 +16,14 @@ from latente.models.network import factory
 from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.training import fit
 from latente.models.variants import vae
+from latente.project.sections import Network
 from latente.results import figures, labels
 from latente.study import tables
 
 EPOCHS = 40
 EVERY = 5
 BATCH_SIZE = 100
-HIDDEN = (400,)
+NETWORK = Network(name="mlp", hidden=(400,), channels=(16, 32))
 LATENT_DIM = 40
 SAMPLES = 200
 SUBSET = 2000
@@ -57,7 +58,7 @@ def measure(train: Images, test: Images, count: int = EPOCHS, every: int = EVERY
         every: Number of epochs between two points of the curve.
         subset: Number of test images for a point of the curve; these are the first test images.
     """
-    net = factory.build("vae", Sizes(784, LATENT_DIM, HIDDEN), vae.Options(beta=1.0), SEED)
+    net = factory.build("vae", Sizes(784, LATENT_DIM, NETWORK), vae.Options(beta=1.0), SEED)
     held_out = loop.binarise(batches.pixels(test), Generator().manual_seed(_TEST))
     passes = loop.epochs(net, batches.pixels(train), count, BATCH_SIZE, SEED, draw=loop.binarise)
     curve = {epoch: nll(net, held_out[:subset]) for epoch, _ in enumerate(passes, 1) if epoch % every == 0}

@@ -85,7 +85,7 @@ def main(names: list[str]) -> None:
         for seed in SEEDS:
             for model in study.study.models:
                 options = study.model(model, factory.options(model))
-                net = factory.build(model, Sizes(784, study.study.latent_dim, study.train.hidden), options, seed)
+                net = factory.build(model, Sizes(784, study.study.latent_dim, study.network), options, seed)
                 start = time.process_time()
                 _learn(net, train, SCHEDULES[name], seed)
                 seconds = time.process_time() - start

@@ -142,8 +142,9 @@ def floor(count: int, seconds: float = 2.0) -> tuple[float, float]:
         The rate of the products in GFLOP/s, and the seconds of an epoch at this rate.
     """
     threads.limit(count)
-    down = list(pairwise([28**2, *contenders.HIDDEN]))
-    code = [(contenders.HIDDEN[-1], 2 * contenders.LATENT_DIM), (contenders.LATENT_DIM, contenders.HIDDEN[-1])]
+    hidden = contenders.NETWORK.hidden
+    down = list(pairwise([28**2, *hidden]))
+    code = [(hidden[-1], 2 * contenders.LATENT_DIM), (contenders.LATENT_DIM, hidden[-1])]
     shapes = [*down, *code, *((b, a) for a, b in reversed(down))]
     batch = contenders.BATCH_SIZE
     factors = [(torch.randn(batch, a), torch.randn(a, b), torch.randn(batch, b)) for a, b in shapes]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from documents import claims, names, numbers, speeds
+from documents import directions as league
 from documents.markdown import paragraph
 from latente.data import splits
 from latente.errors import DataError
@@ -23,6 +24,15 @@ from latente.sources.specs import mnist
 
 _QUESTION = "separation"
 """The claim that README answers first."""
+
+_OF_LEAGUE = {
+    "silhouette": "silhouette",
+    "knn_accuracy": "kNN accuracy",
+    "probe.1": "accuracy of the linear probe with one label",
+    "standard.accepted": "share of prior samples accepted",
+    "mixture.accepted": "share of samples of the mixture accepted",
+}
+"""Metric of the league -> its name in docs/variants.md; higher is better."""
 
 _MEASURES = "other_measures"
 """The claim with other measures of separation."""
@@ -69,6 +79,22 @@ def studies() -> str:
     return claims.studies(_claims(), _json(paths.survey())["survey"]["studies"])
 
 
+def directions() -> str:
+    """docs/variants.md: published directions, and whether the league reproduces them."""
+    return league.overview(_league(), _params().claims.confidence)
+
+
+def spreads() -> str:
+    """docs/variants.md: the spread over seeds beside the spread over variants."""
+    return league.spreads(_league(), _OF_LEAGUE)
+
+
+def best_variants() -> str:
+    """docs/variants.md: which variants are best."""
+    settings = _json(paths.survey())["survey"]["league"]["settings"]
+    return league.best(_league(), settings, _OF_LEAGUE)
+
+
 def every_number() -> str:
     """docs/claims.md: every number of every claim."""
     return claims.details(_claims())
@@ -100,6 +126,12 @@ def measured() -> dict[str, dict[str, float]]:
     """Full name -> seed -> value of every metric in reports/metrics."""
     stages = sorted(file.stem for file in paths.all_metrics().glob("*.json") if file.stem != "claims")
     return records.read_all({stage: _json(paths.metrics(stage)) for stage in stages})
+
+
+def _league() -> dict[str, Any]:
+    """Variant -> its metrics file."""
+    survey = _json(paths.survey())
+    return {name: survey["results"][name] for name in survey["survey"]["league"]["settings"]}
 
 
 def _claims() -> list[claims.Claim]:

@@ -18,8 +18,8 @@ def claims(context: Context, params: Params) -> None:
     metrics = records.read_all(_declared(context, paths.metrics))
     decided = verdicts.decide(params.claims, metrics, _declared(context, paths.replicates))
     sections: dict[str, Any] = {"data": params.data, "study": params.study, "split": params.split}
-    sections |= {"judge": params.judge, "train": params.train, "models": params.models, "encode": params.encode}
-    sections |= {"analyses": params.analyses, "compute": params.compute}
+    sections |= {"judge": params.judge, "network": params.network, "train": params.train, "models": params.models}
+    sections |= {"encode": params.encode, "analyses": params.analyses, "compute": params.compute}
     digests = confirmation.digests(changes.changed(sections, params.claims.confirm))
     decided = confirmation.beside(decided, params.claims, digests, context.json(paths.confirmation()))
     survey = context.json(paths.survey())

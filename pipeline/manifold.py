@@ -16,7 +16,9 @@ def manifold(context: Context, params: Params) -> None:
     """Make images of known dimension, and test whether estimators and models find this dimension."""
     threads.limit(params.compute.threads)
     options = params.analysis("manifold", analysis.Options)
-    sizes = Sizes(analysis.PIXELS, params.study.latent_dim, params.train.hidden)
+    # These images have no neighbouring pixels, so a convolution has nothing to find.
+    network = params.network
+    sizes = Sizes(analysis.PIXELS, params.study.latent_dim, network.model_copy(update={"name": "mlp"}))
     builds = {
         name: partial(factory.build, name, sizes, params.model(name, factory.options(name)))
         for name in params.study.models
@@ -25,7 +27,6 @@ def manifold(context: Context, params: Params) -> None:
         epochs=options.epochs,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
-        hidden=params.train.hidden,
         precision=params.train.precision,
         device=params.train.device,
     )

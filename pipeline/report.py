@@ -15,16 +15,15 @@ def report(context: Context, params: Params) -> None:
     contents = {file.stem: context.json(file) for file in sorted(stored.glob("*.json"))}
     decided = contents.pop("claims")["claims"]
     metrics = records.read_all(contents)
-    figures = {
-        folder.name: {file.stem: file.read_bytes() for file in sorted(folder.glob("*.png"))}
-        for folder in sorted(drawn.iterdir())
-    }
+    folders = sorted(drawn.iterdir())
+    figures = {folder.name: {f.stem: f.read_bytes() for f in sorted(folder.glob("*.png"))} for folder in folders}
     data = description.load(context.read(paths.raw()))
     study = {
         "data": data,
         "study": params.study,
         "split": splits.resolve(params.split, data.split),
         "of_judge": params.judge,
+        "network": params.network,
         "train": description.lasting(params.train, data.epochs.train),
         "options": params.models,
         "analyses": params.analyses,

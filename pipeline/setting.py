@@ -15,7 +15,7 @@ from latente.survey import measurement, settings
 def setting(context: Context, params: Params, *, name: str) -> None:
     """Measure the trained models of one setting, and write their metrics."""
     survey = settings.load()
-    changed = settings.changed([*survey.base.set, *survey.of(name).set])
+    changed = survey.study(name)
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), changed.split)
     nets = {seed: weights.load(context.read(paths.setting_weights(name, seed))) for seed in survey.base.seeds}

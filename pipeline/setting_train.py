@@ -11,13 +11,12 @@ from latente.survey import settings, training
 @stage
 def setting_train(context: Context, params: Params, *, name: str) -> None:
     """Train the model of one setting from every seed, and keep its weights."""
-    survey = settings.load()
-    chosen = survey.of(name)
-    changed = settings.changed([*survey.base.set, *chosen.set])
+    group = settings.load().group(name)
+    chosen, changed = group.of(name), group.study(name)
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), changed.split)
     epochs = description.load(paths.raw()).epochs.train
-    for seed in survey.base.seeds:
+    for seed in group.base.seeds:
         context.write(paths.setting_weights(name, seed), training.train(changed, chosen.model, seed, images, epochs))
 
 

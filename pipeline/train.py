@@ -19,7 +19,7 @@ def train(context: Context, params: Params, *, model: str, seed: int) -> None:
     threads.limit(params.compute.threads)
     images = splits.load(context.read(paths.raw()), params.split)
     options = params.model(model, factory.options(model))
-    sizes = Sizes(images.train.pixels.shape[1], params.study.latent_dim, params.train.hidden)
+    sizes = Sizes(images.train.pixels.shape[1], params.study.latent_dim, params.network)
     net = factory.build(model, sizes, options, seed)
     checkpoint = Checkpoint(paths.checkpoint(model, seed), context.key())
     schedule = description.lasting(params.train, description.load(paths.raw()).epochs.train)

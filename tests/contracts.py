@@ -17,11 +17,14 @@ ROOT = Path(__file__).parent.parent
 
 VARIANTS = "src/latente/models/variants"
 OF_ONE_MODEL = f"{VARIANTS}/${{item.model}}.py"
+NETS = "src/latente/models/nets"
+OF_ONE_NET = f"{NETS}/${{network.name}}.py"
 SPECS = "src/latente/sources/specs"
 OF_ONE_SPEC = f"{SPECS}/${{data.name}}.py"
 TEMPLATES = "src/latente/report/templates"
 
 _BY_NAME = {  # modules that import the members of a package by name; the import graph does not show that
+    "latente.models.network.autoencoder": "latente.models.nets",
     "latente.models.network.factory": "latente.models.variants",
     "latente.sources.fetching": "latente.sources.specs",
 }
@@ -33,26 +36,32 @@ def stages() -> dict[str, Any]:
     return study | {name: stage["do"] for name, stage in survey.items()}
 
 
+def entrypoint(stage: str) -> str:
+    """The file of pipeline/ that the command of a stage starts; two stages of the survey can share one."""
+    return str(stages()[stage]["cmd"]).split()[2].removeprefix("pipeline.")
+
+
 def code(stage: str) -> set[str]:
     """The code files that affect the outputs of a stage: its entrypoint, the modules it imports, and templates.
 
-    The variants are one entry: for a stage of one model, the file of this model; for other stages, the folder. The
-    specs are one entry, the file of the data set.
+    The variants are one entry: for a stage of one model, the file of this model; for other stages, the folder. So are
+    the specs, the file of the data set; and the nets, the file of the network, or the folder for a stage of the survey.
     """
     files = {_file(module) for module in modules(stage)}
     if any("PackageLoader" in (ROOT / file).read_text() for file in files):
         files |= {str(file.relative_to(ROOT)) for file in (ROOT / TEMPLATES).rglob("*") if file.is_file()}
-    if any(file.startswith(SPECS) for file in files):
-        files = {file for file in files if not file.startswith(SPECS)} | {OF_ONE_SPEC}
-    others = {file for file in files if not file.startswith(VARIANTS)}
-    if others == files:
-        return files
-    return others | {OF_ONE_MODEL if "matrix" in stages()[stage] else VARIANTS}
+    found, of_survey = stages()[stage], "wdir" in stages()[stage]
+    one = {
+        SPECS: OF_ONE_SPEC,
+        NETS: NETS if of_survey else OF_ONE_NET,
+        VARIANTS: OF_ONE_MODEL if "matrix" in found or of_survey else VARIANTS,
+    }
+    return {next((entry for folder, entry in one.items() if file.startswith(folder)), file) for file in files}
 
 
 def modules(stage: str) -> set[str]:
     """The modules of this project that a stage imports, with its entrypoint, but without plumbing."""
-    found, waiting = set[str](), {f"pipeline.{stage}"}
+    found, waiting = set[str](), {f"pipeline.{entrypoint(stage)}"}
     while waiting:
         module = waiting.pop()
         found.add(module)

@@ -24,7 +24,7 @@ from benchmarks.studies import TINY
 from latente.measures.judge.ensemble import Judge
 from latente.measures.judge.network import Classifier
 from latente.project.params import Params
-from latente.project.sections import Split
+from latente.project.sections import Network, Split
 from latente.results import records
 from latente.results.result import Result
 from latente.sources.specs import mnist
@@ -40,6 +40,11 @@ SMALL = Split(train=400, validation=100, judge=400, test=200, pool=False, seed=0
 
 
 DIGITS = mnist.KNOWN.data
+
+
+def mlp(hidden: tuple[int, ...]) -> Network:
+    """A multilayer perceptron with these widths."""
+    return Network(name="mlp", hidden=hidden, channels=(4, 8))
 
 
 def pictures(folder: Path, count: int = 300, mode: str = "L", size: tuple[int, int] = (8, 8)) -> Path:
@@ -213,7 +218,7 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
         "study.latent_dim": 4,
         "fetch.sources": ["folder"],
         "fetch.folder": str(mnist_folder),
-        "train.hidden": [32, 16],
+        "network.hidden": [32, 16],
         "analyses.reconstruction.importance_samples": 5,
         "analyses.prior.components": [1, 2],
     }

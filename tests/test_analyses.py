@@ -12,6 +12,7 @@ from sklearn.metrics import silhouette_score
 
 from latente.analyses import convergence, geometry, projection, reconstruction, separation
 from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 from latente.data import batches
 from latente.data.images import Images
 from latente.data.splits import Splits
@@ -22,7 +23,7 @@ from latente.models.variants.vae import Options as Beta
 from latente.results import pairs
 from latente.results.grid import Grid
 from latente.results.measurement import Measurement
-from tests.support import DIGITS, metrics
+from tests.support import DIGITS, metrics, mlp
 
 GENERATOR = np.random.default_rng(0)
 SEPARATION = separation.Options(
@@ -48,6 +49,7 @@ def codes(mean: np.ndarray, labels: np.ndarray, logvar: float = -np.inf) -> Late
         sample=double,
         label=np.concatenate([labels, labels]).astype(np.uint8),
         part=np.repeat(np.array([0, 2], dtype=np.uint8), len(mean)),
+        prior=Prior.standard(mean.shape[1]),
     )
 
 
@@ -298,7 +300,7 @@ def test_drawings_of_one_space_overlap_and_those_of_two_spaces_do_not() -> None:
 
 def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Splits) -> None:
     """More importance samples give a higher bound. The distortion is above the floor."""
-    net = factory.build("vae", Sizes(784, 4, (32, 16)), Beta(beta=1.0), seed=0)
+    net = factory.build("vae", Sizes(784, 4, mlp((32, 16))), Beta(beta=1.0), seed=0)
     found = [
         metrics(
             reconstruction.analyse(
@@ -322,7 +324,7 @@ def test_log_likelihood_grows_with_samples_and_stays_above_the_elbo(images: Spli
 def test_the_floor_is_the_distortion_of_a_perfect_decoder(images: Splits) -> None:
     """A decoder that returns the grey levels themselves reaches the floor."""
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
-    net = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, mlp((32, 16))), factory.options("ae")(), seed=0)
     floor = metrics(reconstruction.analyse(Grid({"ae": {0: net}}), images, options))["floor"]["data"]["distortion"]
     x = torch.cat(list(batches.in_order(images.test))).double()
     perfect = bernoulli_distortion(torch.logit(x, eps=1e-12), x).mean()
@@ -331,7 +333,7 @@ def test_the_floor_is_the_distortion_of_a_perfect_decoder(images: Splits) -> Non
 
 def test_a_model_without_noise_has_no_rate(images: Splits) -> None:
     """Its rate, ELBO and likelihood are missing in the result."""
-    net = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, mlp((32, 16))), factory.options("ae")(), seed=0)
     options = reconstruction.Options(importance_samples=1, examples=1, seed=0)
     found = metrics(reconstruction.analyse(Grid({"ae": {0: net}}), images, options))["ae"]["0"]
     assert not {"rate", "elbo", "log_likelihood"} & set(found)

@@ -13,9 +13,9 @@ from latente.models.training import fit
 from latente.models.training.checkpoint import Checkpoint, Snapshot
 from latente.project import files, params
 from latente.project.sections import Train
-from tests.support import ROOT
+from tests.support import ROOT, mlp
 
-OPTIONS = Train(epochs=3, batch_size=50, learning_rate=1e-3, hidden=(16, 8), precision="fp32", device="cpu")
+OPTIONS = Train(epochs=3, batch_size=50, learning_rate=1e-3, precision="fp32", device="cpu")
 STUDY = params.load(ROOT / "params.yaml")
 
 
@@ -23,7 +23,9 @@ class KillError(Exception):
     """Ends a training where a kill would."""
 
 
-def train(model: str, images: Splits, checkpoint: Checkpoint | None, kill: int = 0) -> tuple[bytes, bytes, list[int]]:
+def train(
+    model: str, images: Splits, checkpoint: Checkpoint | None, kill: int = 0, net: str = "mlp"
+) -> tuple[bytes, bytes, list[int]]:
     """Weights, curve, and the epochs that were told; killed once an epoch was told, if one is named."""
     section, told = STUDY.model(model, factory.options(model)), list[int]()
 
@@ -32,22 +34,25 @@ def train(model: str, images: Splits, checkpoint: Checkpoint | None, kill: int =
         if number == kill:
             raise KillError
 
-    net = factory.build(model, Sizes(784, 4, OPTIONS.hidden), section, seed=3)
-    fitted = fit.fit(net, images, OPTIONS, 3, tell, checkpoint=checkpoint)
-    return weights.to_bytes(net, model, section), fitted.to_csv(), told
+    network = mlp((16, 8)).model_copy(update={"name": net})
+    built = factory.build(model, Sizes(784, 4, network), section, seed=3)
+    fitted = fit.fit(built, images, OPTIONS, 3, tell, checkpoint=checkpoint)
+    return weights.to_bytes(built, model, section), fitted.to_csv(), told
 
 
-@pytest.mark.parametrize("model", params.modules("models"))
+@pytest.mark.parametrize(
+    ("model", "net"), [*((model, "mlp") for model in params.modules("models")), ("ae", "conv"), ("vae", "conv")]
+)
 @pytest.mark.parametrize("kill", [1, 2, 3])
 def test_an_interrupted_training_ends_with_the_same_bytes(
-    model: str, kill: int, images: Splits, tmp_path: Path
+    model: str, net: str, kill: int, images: Splits, tmp_path: Path
 ) -> None:
     """Weights and curve, whichever epoch was the last; every epoch is told, those before the kill again."""
-    whole = train(model, images, None)
+    whole = train(model, images, None, net=net)
     with pytest.raises(KillError):
-        train(model, images, Checkpoint(tmp_path / "state", "key"), kill)
+        train(model, images, Checkpoint(tmp_path / "state", "key"), kill, net)
     torch.manual_seed(99)  # nothing may hang on torch's own generator
-    assert train(model, images, Checkpoint(tmp_path / "state", "key")) == whole
+    assert train(model, images, Checkpoint(tmp_path / "state", "key"), net=net) == whole
 
 
 def test_every_number_of_the_state_matters(images: Splits, tmp_path: Path) -> None:

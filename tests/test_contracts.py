@@ -15,7 +15,8 @@ from tests.support import ROOT
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 STAGES = contracts.stages()
-SURVEY = {"setting_train": "training", "setting": "measurement"}  # stage -> module that does its work
+SURVEY = {"setting_train": "training", "setting": "measurement", "variant_train": "training", "variant": "league"}
+"""Stage of the survey -> module that does its work."""
 every_stage = pytest.mark.parametrize("stage", STAGES)
 of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in SURVEY])
 
@@ -39,7 +40,7 @@ def test_the_run_cache_can_restore_a_stage(stage: str) -> None:
 def test_every_stage_has_one_short_entrypoint() -> None:
     """Each stage of dvc.yaml has one file in pipeline/, with fewer than 40 lines."""
     files = {file.stem: file for file in (ROOT / "pipeline").glob("[a-z]*.py")}
-    assert set(files) == set(STAGES)
+    assert set(files) == {contracts.entrypoint(stage) for stage in STAGES}
     assert [name for name, file in files.items() if len(file.read_text().splitlines()) >= 40] == []
 
 
@@ -73,7 +74,7 @@ def test_a_package_holds_no_code_of_its_own() -> None:
     assert [file for file in packages if len(ast.parse(file.read_text()).body) != 1] == []
 
 
-@pytest.mark.parametrize("stage", ["train", "encode", *SURVEY])
+@pytest.mark.parametrize("stage", ["train", "encode", "setting_train", "variant_train", "setting"])
 def test_what_is_costly_depends_on_no_figure(stage: str) -> None:
     """A change of figure code retrains no model."""
     assert not any(covers(path, "src/latente/results/figures.py") for path in code(stage))
@@ -89,13 +90,15 @@ def test_a_stage_declares_the_parameters_it_reads(stage: str) -> None:
 def test_a_setting_declares_the_parameters_it_reads(stage: str) -> None:
     """A stage of the survey declares the parameters that its code reads, `base` or parts of it, and its own setting."""
     keys = declared.by_file(STAGES[stage]["params"])
-    files = (f"src/latente/survey/{SURVEY[stage]}.py", f"pipeline/{stage}.py")
+    files = (f"src/latente/survey/{SURVEY[stage]}.py", f"pipeline/{contracts.entrypoint(stage)}.py")
     source = "".join((ROOT / file).read_text() for file in files)
-    read = set(re.findall(r"(?:params|changed)\.((?:study\.|encode\.|compute\.)\w+|split|train|model(?=\())", source))
-    assert set(keys["params.yaml"]) == {{"model": "models"}.get(key, key) for key in read}
-    of_base = set(re.findall(r"survey\.(base(?:\.\w+)?)", source))
+    sections = r"(?:params|changed|study\(name\))\.((?:study|encode|compute)\.\w+|split|network|train\b|model(?=\())"
+    read = {{"model": "models.${item.model}"}.get(key, key) for key in re.findall(sections, source)}
+    assert set(keys["params.yaml"]) == read | {f"analyses.{name}" for name in re.findall(r'analysis\("(\w+)"', source)}
+    of_base = {"base.set", *re.findall(r"(?:survey|group)\.(base(?:\.\w+)?)", source)}  # of every study of a setting
     whole = {key for key in of_base if not any(key.startswith(f"{other}.") for other in of_base)}
-    assert set(keys["survey/params.yaml"]) == whole | {"settings.${key}"}
+    group = "league." if stage.startswith("variant") else ""
+    assert set(keys["survey/params.yaml"]) == {group + key for key in (*whole, "settings.${key}")}
 
 
 @of_the_study
@@ -159,5 +162,13 @@ def test_declared_parameters_come_with_values_and_items() -> None:
     study = params.load()
     assert found["models.vae.beta"] == study.models["vae"]["beta"]
     assert found["study.latent_dim"] == study.study.latent_dim
-    assert found["train.hidden"] == list(study.train.hidden)
+    assert found["network.hidden"] == list(study.network.hidden)
     assert not any(name.startswith(("models.ae", "study.seeds", "judge")) for name in found)
+
+
+def test_a_setting_of_the_survey_tracks_the_parameters_of_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DVC fills in the model of the setting, and so does the tracked run."""
+    monkeypatch.chdir(ROOT)
+    for stage, name, own in (("setting_train", "vae_beta_4", "vae"), ("setting_train", "wae", "wae")):
+        found = declared.parameters(stage, {"name": name})
+        assert {key.split(".")[1] for key in found if key.startswith("models.")} == {own}

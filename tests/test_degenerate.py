@@ -22,7 +22,7 @@ from latente.project import params, types
 from latente.results.grid import Grid
 from latente.results.result import Result
 from latente.stages import schema
-from tests.support import DIGITS, ROOT, untrained_judge
+from tests.support import DIGITS, ROOT, mlp, untrained_judge
 
 STUDY = params.load(ROOT / "tests/params.yaml")
 
@@ -58,7 +58,7 @@ def case(
         {
             model: {
                 seed: factory.build(
-                    model, Sizes(784, latent_dim, (8,)), STUDY.model(model, factory.options(model)), seed
+                    model, Sizes(784, latent_dim, mlp((8,))), STUDY.model(model, factory.options(model)), seed
                 ).eval()
                 for seed in seeds
             }

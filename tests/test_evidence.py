@@ -333,6 +333,48 @@ def test_a_claim_needs_all_its_tests(means: list[float], expected: str) -> None:
     assert [test["verdict"] for test in found["tests"]] == [words[mean] for mean in means]
 
 
+@pytest.mark.parametrize(
+    ("means", "expected"),
+    [
+        ([[-1.0, 1.0], [1.0, 1.0]], "supported"),
+        ([[-1.0, 1.0], [1.0, 0.0]], "undecided"),
+        ([[-1.0, 1.0], [1.0, -1.0]], "refuted"),
+        ([[-1.0, 0.0], [0.0, 0.0]], "undecided"),
+    ],
+)
+def test_a_claim_about_some_model_needs_all_tests_of_one(means: list[list[float]], expected: str) -> None:
+    """A model that obeys one of its two rules does not support it; the claim is refuted if no model can."""
+    one = with_rules({"one": [value for case in means for value in case]}).tested["one"]
+    tests = [test.model_copy(update={"case": "ab"[index // 2]}) for index, test in enumerate(one.tests)]
+    claim = Claim(sentence="s", thesis=True, tests=tuple(tests))
+    metrics = {
+        test.estimate: {str(seed): value + 0.1 * seed for seed, value in zip(range(-2, 3), 5 * [mean], strict=True)}
+        for test, mean in zip(tests, [value for case in means for value in case], strict=True)
+    }
+    (found,) = verdicts.decide(Claims(confidence=0.95, tested={"one": claim}), metrics, {})
+    assert found["verdict"] == expected
+
+
+def test_many_cases_support_a_claim_no_more_often() -> None:
+    """Of 20 models that are all equal to the bound, some is above it no more often than stated."""
+    wrong, generator = 0, np.random.default_rng(0)
+    tests = tuple(Rule(name="x", estimate=f"an.m{index}.x", above=0, case=f"m{index}") for index in range(20))
+    claims = Claims(confidence=0.95, tested={"one": Claim(sentence="s", thesis=False, tests=tests)})
+    for _ in range(DRAWS):
+        values = generator.standard_normal((20, 5))
+        metrics = {f"an.m{index}.x": dict(zip("01234", row.tolist(), strict=True)) for index, row in enumerate(values)}
+        (found,) = verdicts.decide(claims, metrics, {})
+        wrong += found["verdict"] == "supported"
+    assert wrong <= 0.05 * DRAWS + 2 * (0.05 * 0.95 * DRAWS) ** 0.5
+
+
+def test_either_all_rules_have_a_case_or_none() -> None:
+    """Otherwise it would not be clear to which model a rule belongs."""
+    rules_ = Rule(name="x", estimate="a.b.c", above=0), Rule(name="x", estimate="a.b.c", above=0, case="m")
+    with pytest.raises(ValueError, match="either every test a case, or none"):
+        Claim(sentence="s", thesis=True, tests=rules_)
+
+
 def test_the_weakest_test_supports_a_claim() -> None:
     """The p-value of a supported claim is the largest of its tests, without a factor."""
     (found,) = study({"one": [1.0, 0.2, 0.5]})

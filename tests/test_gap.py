@@ -7,18 +7,18 @@ import pytest
 
 from latente.analyses import gap
 from latente.analyses.gap import Points
-from latente.codes.densities import standard
 from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 from latente.errors import LatenteError
 from latente.models.network import factory
 from latente.models.network.autoencoder import Sizes
 from latente.results import jackknife, records
 from latente.results.grid import Grid
-from tests.support import untrained_judge
+from tests.support import mlp, untrained_judge
 
 GENERATOR = np.random.default_rng(0)
 OPTIONS = gap.Options(samples=1000, active=0.01, fitted=4000, codes_per_component=2000, quantile=0.9, seed=0)
-NET = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
+NET = factory.build("ae", Sizes(784, 4, mlp((32, 16))), factory.options("ae")(), seed=0)
 
 
 def normal(count: int, latent: int = 4) -> np.ndarray:
@@ -30,7 +30,9 @@ def codes(sample: np.ndarray, mean: np.ndarray | None = None) -> Latents:
     count = len(sample)
     label = (np.arange(count) % 10).astype(np.uint8)
     part = np.array([0, 0, 1, 2], dtype=np.uint8)[np.arange(count) % 4]
-    return Latents(sample if mean is None else mean, np.zeros_like(sample), sample, label, part)
+    return Latents(
+        sample if mean is None else mean, np.zeros_like(sample), sample, label, part, Prior.standard(sample.shape[1])
+    )
 
 
 def found(sample: np.ndarray, mean: np.ndarray | None = None) -> dict[str, float]:
@@ -142,4 +144,5 @@ def with_samples(samples: int) -> gap.Options:
 
 def test_prior_codes_are_the_first_of_those_that_are_sampled_elsewhere() -> None:
     """A seed gives one sequence of codes, for any number of codes."""
-    np.testing.assert_array_equal(standard(normal(1), 20, 3), standard(normal(1), 50, 3)[:20])
+    prior = Prior.standard(4)
+    np.testing.assert_array_equal(prior.draw(20, 3), prior.draw(50, 3)[:20])

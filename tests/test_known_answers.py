@@ -26,6 +26,7 @@ from latente.models.network.objectives import (
 from latente.models.training.fit import fit
 from latente.models.variants.vae import Options
 from latente.project.sections import Train
+from tests.support import mlp
 
 PIXELS, LATENT, IMAGES = 8, 3, 60
 
@@ -176,7 +177,9 @@ class Objective(torch.nn.Module):
 )
 def test_gradients_agree_with_finite_differences(name: str, options: dict[str, float], images: Splits) -> None:
     """The gradient of every loss term for all weights is the limit of a difference, with the noise held fixed."""
-    net = factory.build(name, Sizes(784, 2, (5, 4)), factory.options(name).model_validate(options), seed=0).double()
+    net = factory.build(
+        name, Sizes(784, 2, mlp((5, 4))), factory.options(name).model_validate(options), seed=0
+    ).double()
     x = batches.whole(images.test)[:3].double()
     module = Objective(net)
     names, weights = zip(*module.named_parameters(), strict=True)
@@ -213,8 +216,8 @@ class Integrated:
 @pytest.fixture(scope="module")
 def trained(images: Splits) -> tuple[Autoencoder, Tensor, Integrated]:
     """A VAE after a short training, with some test images, and the integrals of both."""
-    schedule = Train(epochs=10, batch_size=20, learning_rate=5e-3, hidden=(32, 16), precision="fp32", device="cpu")
-    net = factory.build("vae", Sizes(784, 1, schedule.hidden), Options(beta=1.0), seed=0)
+    schedule = Train(epochs=10, batch_size=20, learning_rate=5e-3, precision="fp32", device="cpu")
+    net = factory.build("vae", Sizes(784, 1, mlp((32, 16))), Options(beta=1.0), seed=0)
     fit(net, images, schedule, 0, lambda number, losses: None)
     net.double().requires_grad_(requires_grad=False)
     x = batches.whole(images.test)[:10].double()

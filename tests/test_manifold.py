@@ -18,7 +18,7 @@ from latente.models.network.autoencoder import Sizes
 from latente.models.variants.vae import Options as Beta
 from latente.project.sections import Train
 from latente.results.result import Result
-from tests.support import metrics
+from tests.support import metrics, mlp
 
 OPTIONS = manifold.Options(
     dims=(2,),
@@ -32,16 +32,16 @@ OPTIONS = manifold.Options(
     neighbours=10,
     active=0.01,
 )
-HIDDEN = (64, 32)
+NETWORK = mlp((64, 32))
 SECTIONS = {"ae": factory.options("ae")(), "vae": Beta(beta=1.0)}
 
 
 def analysed(latent_dim: int, seeds: tuple[int, ...], names: tuple[str, ...], **changes: object) -> Result:
     """The analysis with narrow models."""
     options = OPTIONS.model_copy(update=changes)
-    builds = {name: partial(factory.build, name, Sizes(784, latent_dim, HIDDEN), SECTIONS[name]) for name in names}
+    builds = {name: partial(factory.build, name, Sizes(784, latent_dim, NETWORK), SECTIONS[name]) for name in names}
     schedule = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
-    train = Train(hidden=HIDDEN, precision="fp32", device="cpu", **schedule)
+    train = Train(precision="fp32", device="cpu", **schedule)
     return manifold.analyse(builds, seeds, latent_dim, train, options)
 
 
@@ -71,7 +71,7 @@ def test_a_model_that_is_not_trained_recovers_less(scores: Mapping[str, Mapping[
 def test_active_units_are_those_that_vary() -> None:
     """Two of four units have weights of zero. The other two are active and contain the hidden coordinates."""
     made = hidden_manifold(images=400, dim=2, seed=0, pixels=784)
-    net = factory.build("ae", Sizes(784, 4, HIDDEN), SECTIONS["ae"], seed=0)
+    net = factory.build("ae", Sizes(784, 4, NETWORK), SECTIONS["ae"], seed=0)
     with torch.no_grad():
         net.mean.weight *= torch.tensor([[100.0], [0], [100], [0]])
     found = manifold.recover(encode(net, split(made), seed=0), made.hidden, OPTIONS).metrics
@@ -177,7 +177,7 @@ def generated(
 ) -> Mapping[str, float]:
     """Metrics of a decoder (a function to arguments of the normal distribution) for scaled hidden coordinates."""
     made = hidden_manifold(images=1050, dim=3, seed=0, pixels=784)
-    net = factory.build("ae", Sizes(784, 3, HIDDEN), SECTIONS["ae"], seed=0)
+    net = factory.build("ae", Sizes(784, 3, NETWORK), SECTIONS["ae"], seed=0)
     net.decoder = Decoder(lambda z: decode(made, z))
     codes = encode(net, split(made), seed=0)
     hidden = (scale * made.hidden).astype(np.float32)

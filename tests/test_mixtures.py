@@ -5,6 +5,8 @@ import pytest
 
 from latente.codes import mixtures
 from latente.codes.densities import gaussian, standard
+from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 
 GRID = (1, 2, 3, 5, 10)
 
@@ -54,7 +56,8 @@ def test_few_and_equal_codes_have_a_mixture() -> None:
 def test_the_densities_without_choice_have_the_moments_of_the_codes() -> None:
     """The prior ignores the codes, and the Gaussian has their mean and covariance."""
     two = of([-5.0, 5.0], 4000)
-    assert abs(standard(two, 4000, 0).std() - 1) < 0.05
-    drawn = gaussian(two, 20_000, 0)
+    codes = Latents(two, two, two, *2 * [np.zeros(4000, np.uint8)], Prior.standard(two.shape[1]))
+    assert abs(standard(codes, 4000, 0).std() - 1) < 0.05
+    drawn = gaussian(codes, 20_000, 0)
     np.testing.assert_allclose(drawn.mean(0), two.mean(0), atol=0.2)
     np.testing.assert_allclose(np.cov(drawn.T), np.cov(two.T), rtol=0.05)

@@ -5,6 +5,7 @@ import pytest
 
 from latente.codes import noise
 from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 from latente.measures import silhouette
 from latente.results.grid import Grid
 
@@ -20,7 +21,7 @@ def codes(mean: np.ndarray, variance: np.ndarray) -> Latents:
         logvar = np.log(np.broadcast_to(variance, mean.shape)).astype(np.float32)
     sample = (mean + np.sqrt(variance) * GENERATOR.standard_normal(mean.shape)).astype(np.float32)
     part = np.where(np.arange(COUNT) // 3 % 3 < 2, 0, 2).astype(np.uint8)
-    return Latents(mean, logvar, sample, LABELS, part)
+    return Latents(mean, logvar, sample, LABELS, part, Prior.standard(mean.shape[1]))
 
 
 POINT = codes(MEAN, np.zeros(1))

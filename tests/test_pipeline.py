@@ -26,7 +26,8 @@ TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in 
 OF_VAE = {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1"}
 DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
 ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold"}
-ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *ANALYSES, "survey", "claims", "report"}
+GATHERED = {"survey", "league"}  # they copy results of the survey
+ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *ANALYSES, *GATHERED, "claims", "report"}
 
 
 @contextmanager
@@ -215,13 +216,13 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
         ("data.name", "digits", {"fetch", "claims"}),
         ("judge.epochs", 2, {"judge_train", "judge", "claims", "report"}),
         ("encode.seed", 1, ENCODE | {"claims"}),
-        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "survey"}),
-        ("compute.threads", 2, ALL - {"fetch", "study", "convergence", "survey", "report"}),
+        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", *GATHERED}),
+        ("compute.threads", 2, ALL - {"fetch", "study", "convergence", *GATHERED, "report"}),
         ("analyses.separation.neighbours", 3, {"separation", "claims", "report"}),
         ("analyses.prior.fitted", 300, {"prior", "claims", "report"}),
         ("analyses.manifold.dims", [3], {"manifold", "claims", "report"}),
-        ("train.hidden", [16, 16], TRAIN | {"manifold", "claims", "report"}),
-        ("claims.confidence", 0.9, {"claims", "report"}),
+        ("network.hidden", [16, 16], TRAIN | {"manifold", "claims", "report"}),
+        ("claims.confidence", 0.9, {"league", "claims", "report"}),
     ],
 )
 def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value: object, stale: set[str]) -> None:
@@ -235,19 +236,21 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
     ("file", "stale"),
     [
         ("src/latente/models/variants/vae.py", {*OF_VAE, *DECODING, "manifold"}),
+        ("src/latente/models/nets/mlp.py", {*TRAIN, *ENCODE, *DECODING, "manifold"}),
+        ("src/latente/models/nets/conv.py", {"manifold"}),
         ("src/latente/models/training/fit.py", TRAIN | {"manifold"}),
-        ("src/latente/results/figures.py", ANALYSES | {"judge", "survey", "report"}),
+        ("src/latente/results/figures.py", ANALYSES | GATHERED | {"judge", "report"}),
         ("src/latente/measures/silhouette.py", {"separation"}),
         ("src/latente/measures/judge/ensemble.py", {"judge_train", "judge", "centroids", "prior", "gap", "stitching"}),
         ("src/latente/measures/judge/outliers.py", {"judge_train", "judge"}),
         (
             "src/latente/data/splits.py",
-            ALL - {"fetch", "study", "convergence", "projection", "survey", "claims"},
+            ALL - {"fetch", "study", "convergence", "projection", *GATHERED, "claims"},
         ),
         ("src/latente/sources/known.py", {"fetch"}),
         ("src/latente/sources/specs/mnist.py", {"fetch"}),
         ("src/latente/sources/specs/kmnist.py", set()),
-        ("reports/survey.json", {"survey", "claims", "report"}),
+        ("reports/survey.json", {*GATHERED, "claims", "report"}),
         ("reports/confirmation.json", {"claims"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/report/templates/report.html.j2", {"report"}),
@@ -271,7 +274,7 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
     ("package", "stale"),
     [
         ("torch", {"judge_train", "judge", *TRAIN, *ENCODE, *DECODING, "manifold"}),
-        ("matplotlib", ANALYSES | {"judge", "survey", "report"}),
+        ("matplotlib", ANALYSES | GATHERED | {"judge", "report"}),
         ("scikit-dimension", {"geometry", "manifold"}),
     ],
 )
@@ -287,7 +290,10 @@ def test_a_version_makes_stale_what_imports_the_package(project: Project, packag
 
 
 def test_a_study_of_your_own_pictures_runs_to_its_report(tiny: Path, tmp_path: Path) -> None:
-    """Colour pictures of two classes, of another size, without test images of their own; a second run does nothing."""
+    """Colour pictures of two classes, of another size, without test images of their own; a second run does nothing.
+
+    The models are other variants, one with a prior of its own, and the network is convolutional.
+    """
     own = Project(tmp_path / "project")
     shutil.copytree(tiny, own.folder, symlinks=True)
     pets = pictures(tmp_path / "pets", 700, "RGB", (12, 10))
@@ -296,13 +302,19 @@ def test_a_study_of_your_own_pictures_runs_to_its_report(tiny: Path, tmp_path: P
     own.set("judge.epochs", "auto")
     for key, value in {"name": "folder", "own": str(pets), "side": 8}.items():
         own.set(f"data.{key}", value)
+    own.set("study.models", ["ae", "vamp", "wae"])
+    own.set("network", {"name": "conv", "hidden": [16], "channels": [4, 8]})
     assert own.repro()[-1] == "report"
     page = (own.folder / "reports/report.html").read_text()
     assert "again on pets" in page
     assert "Colours became grey." in page
     assert "Pictures of 12 × 10 pixels became squares of 8 × 8." in page
     assert own.measured("judge")["judge.test_images.accuracy"]["data"] > 0.9
-    assert not any(name.startswith("survey.") for name in own.measured("survey"))
+    assert not (own.measured("survey") | own.measured("league"))
+    assert "It has two convolutions of 4 and 8 channels" in page
+    assert "The VampPrior is a VAE whose prior is a mixture" in page
+    assert {"prior.vamp.standard.fid", "prior.wae.mixture.fid"} <= own.measured("prior").keys()
+    assert {name for name in own.measured("reconstruction") if name.endswith(".rate")} == {"reconstruction.vamp.rate"}
     assert own.repro() == []
     pictures(pets, 20, "RGB", (12, 10))
     assert own.stale() == {"fetch"}

@@ -8,6 +8,7 @@ import torch
 
 from latente.analyses import prior
 from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 from latente.data import batches
 from latente.data.images import Images
 from latente.data.splits import Splits
@@ -18,18 +19,18 @@ from latente.models.network.autoencoder import Sizes
 from latente.results import jackknife
 from latente.results.grid import Grid
 from latente.results.measurement import Measurements
-from tests.support import untrained_judge
+from tests.support import mlp, untrained_judge
 
 GENERATOR = np.random.default_rng(0)
 OPTIONS = prior.Options(samples=100, components=(1, 2), fitted=400, neighbours=5, memory=20, examples=8, seed=0)
-NET = factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=0)
+NET = factory.build("ae", Sizes(784, 4, mlp((32, 16))), factory.options("ae")(), seed=0)
 
 
 def normal_codes() -> Latents:
     """Codes of one Gaussian: 300 training images and 100 validation images."""
     z = GENERATOR.standard_normal((400, 4)).astype(np.float32)
     part = np.repeat(np.array([0, 1], dtype=np.uint8), [300, 100])
-    return Latents(mean=z, logvar=np.full_like(z, -np.inf), sample=z, label=part, part=part)
+    return Latents(mean=z, logvar=np.full_like(z, -np.inf), sample=z, label=part, part=part, prior=Prior.standard(4))
 
 
 def scored(images: Splits, test: Images) -> Measurements:

@@ -14,10 +14,11 @@ from latente.evidence.intervals import Difference
 from latente.models.network import factory
 from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.models.variants.vae import Options
+from tests.support import mlp
 
 
 def vae(seed: int = 0) -> Autoencoder:
-    return factory.build("vae", Sizes(784, 4, (32,)), Options(beta=1.0), seed)
+    return factory.build("vae", Sizes(784, 4, mlp((32,))), Options(beta=1.0), seed)
 
 
 def same(value: float) -> dict[str, float]:
@@ -58,7 +59,7 @@ def test_an_epoch_trains_on_every_image_once(images: Splits) -> None:
 
 def test_a_step_is_that_of_adam_on_one_batch(images: Splits) -> None:
     """A step uses only the gradient of the mean loss of its batch."""
-    net, other = (factory.build("ae", Sizes(784, 4, (32,)), factory.options("ae")(), 0) for _ in range(2))
+    net, other = (factory.build("ae", Sizes(784, 4, mlp((32,))), factory.options("ae")(), 0) for _ in range(2))
     parts: list[torch.Tensor] = []
     pixels = batches.pixels(images.train)[:96]
     (loss,) = loop.epochs(net, pixels, 1, 64, seed=0, draw=lambda part, _: parts.append(part) or part)
@@ -110,7 +111,7 @@ def test_the_probes_take_as_many_labels_of_each_class(images: Splits) -> None:
 
 def test_the_code_of_an_autoencoder_is_its_sample(images: Splits) -> None:
     """The posterior of an AE is a point, without noise; the posterior of a VAE has noise."""
-    ae = factory.build("ae", Sizes(784, 4, (32,)), factory.options("ae")(), 0)
+    ae = factory.build("ae", Sizes(784, 4, mlp((32,))), factory.options("ae")(), 0)
     for net, equal in ((ae, True), (vae(), False)):
         mean, sample = betas.codes(net, images.test, Generator().manual_seed(0))
         assert mean.shape == sample.shape == (len(images.test), 4)

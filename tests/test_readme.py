@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from documents import blocks, claims, names, numbers, speeds
+from documents import blocks, claims, directions, names, numbers, speeds
 from latente.errors import DataError
 from latente.models.network import factory, weights
 from latente.models.network.autoencoder import Sizes
 from latente.project import files, params
-from tests.support import ROOT
+from tests.support import ROOT, mlp
 
 WRITTEN = [file for file in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")) if file.name != "licences.md"]
 README = (ROOT / "README.md").read_text()
@@ -120,6 +120,14 @@ def test_the_number_that_decides_belongs_to_the_verdict() -> None:
     assert {word: claims.deciding({**one, "verdict": word, "tests": numbers})["name"] for word in expected} == expected
 
 
+def test_one_case_decides_a_claim_about_some_model() -> None:
+    """Its number is that of the first case whose numbers all obey, not of another case with one that does."""
+    words = {"a1": "supported", "a2": "refuted", "b1": "supported", "b2": "supported"}
+    numbers = [estimate(name, 0.0, word) | {"p": 0.01, "case": name[0]} for name, word in words.items()]
+    found = {word: claims.deciding({**claim(word, []), "tests": numbers})["name"] for word in ("supported", "refuted")}
+    assert found == {"supported": "b1", "refuted": "a2"}
+
+
 def test_claims_are_counted_in_one_order() -> None:
     """Supported, mixed, refuted, undecided; the table has a column for the confirmation."""
     words = ["undecided", "refuted", "mixed", "supported", "mixed"]
@@ -130,6 +138,20 @@ def test_claims_are_counted_in_one_order() -> None:
     table = claims.overview([{**claim("supported", []), "confirmation": "stale"}, claim("refuted", [])])
     assert "| It does not. | **supported** | stale | " in table
     assert "| It does not. | **refuted** | not tried | " in table
+
+
+def test_a_published_direction_is_reproduced_if_the_whole_interval_has_its_sign() -> None:
+    """The same difference reproduces one direction and contradicts another; what was not measured is undecided."""
+    shifts = {"vae": 0.0, "beta_03": 1.0, "beta_4": 1.0}
+    results = {}
+    for name, shift in shifts.items():
+        records = [{"subject": name, "seed": str(s), "metric": "rate", "value": shift + 0.01 * s} for s in range(5)]
+        replicates = {name: {str(s): {"rate": [shift + 0.01 * s] * 20} for s in range(5)}}
+        results[name] = {"records": records, "replicates": replicates}
+    rows = {line.split(" | ")[0].strip("| "): line for line in directions.overview(results, 0.95).splitlines()}
+    assert rows["rate, β 0.3 − VAE"].endswith("| above 0 | 1.000 [1.000, 1.000] over seeds and images | yes |")
+    assert rows["rate, β 4 − VAE"].endswith("| below 0 | 1.000 [1.000, 1.000] over seeds and images | no |")
+    assert rows["distortion, β 4 − VAE"].endswith("| undecided |"), "not measured"
 
 
 def test_the_table_of_numbers_has_a_column_for_every_model() -> None:
@@ -211,7 +233,7 @@ def test_the_example_in_readme_loads_encodes_and_decodes(tmp_path: Path, monkeyp
     """It runs as it stands, with weights that the package has written."""
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     section = factory.options("vae").model_validate({"beta": 1.0})
-    net = factory.build("vae", Sizes(784, 4, (8,)), section, seed=0)
+    net = factory.build("vae", Sizes(784, 4, mlp((8,))), section, seed=0)
     files.write(tmp_path / "data/weights/vae-0.safetensors", weights.to_bytes(net, "vae", section))
     files.write(tmp_path / "example.py", example.encode())
     monkeypatch.chdir(tmp_path)

@@ -9,6 +9,7 @@ import torch
 from latente.analyses import stitching
 from latente.analyses.stitching import Exam, Trained
 from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 from latente.data import batches
 from latente.data.splits import Splits
 from latente.measures.judge.ensemble import predict
@@ -16,7 +17,7 @@ from latente.models.network import factory
 from latente.models.network.autoencoder import Autoencoder, Sizes
 from latente.results import jackknife
 from latente.results.grid import Grid
-from tests.support import metrics, untrained_judge
+from tests.support import metrics, mlp, untrained_judge
 
 GENERATOR = np.random.default_rng(0)
 JUDGE = untrained_judge()
@@ -27,7 +28,7 @@ def normal(count: int, latent: int = 4) -> np.ndarray:
 
 
 def ae(seed: int = 0) -> Autoencoder:
-    return factory.build("ae", Sizes(784, 4, (32, 16)), factory.options("ae")(), seed=seed).requires_grad_(
+    return factory.build("ae", Sizes(784, 4, mlp((32, 16))), factory.options("ae")(), seed=seed).requires_grad_(
         requires_grad=False
     )
 
@@ -86,7 +87,7 @@ def grid(models_: dict[str, list[int]], images: Splits) -> tuple[Grid[Autoencode
 
     def codes() -> Latents:
         mean = normal(len(label))
-        return Latents(mean, np.full_like(mean, -np.inf), mean, label, part)
+        return Latents(mean, np.full_like(mean, -np.inf), mean, label, part, Prior.standard(mean.shape[1]))
 
     return nets, nets.map(lambda _: codes())
 

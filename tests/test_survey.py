@@ -31,10 +31,11 @@ def root(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_setting_is_a_valid_study(root: None) -> None:
     """Every setting changes existing keys to allowed values, and no two settings are the same."""
     loaded = settings.load()
-    studies = [(setting.model, setting.set) for setting in loaded.settings.values()]
-    assert len(set(studies)) == len(studies) >= 15
-    for setting in loaded.settings.values():
-        assert settings.changed([*loaded.base.set, *setting.set]).train.passes <= 20
+    for group, least in ((loaded, 15), (loaded.league, 10)):
+        studies = [(setting.model, setting.set) for setting in group.settings.values()]
+        assert len(set(studies)) == len(studies) >= least
+        assert all(group.study(name).data.name == "mnist" for name in group.settings)
+    assert all(loaded.study(name).train.passes <= 20 for name in loaded.settings)
     assert settings.changed(["models.vae.beta=0.1", "models.vae.noise=false"]).models["vae"] == {
         "beta": 0.1,
         "noise": False,
@@ -65,7 +66,8 @@ def test_an_unknown_setting_is_refused(root: None) -> None:
 
 def test_a_renamed_key_is_explained(root: None) -> None:
     """The key `settings` was `variants` in earlier versions."""
-    earlier = {"base": settings.load().base.model_dump(mode="json"), "variants": {}}
+    now = settings.load().model_dump(mode="json", include={"base", "league", "studies"})
+    earlier = {**now, "variants": {}}
     with pytest.raises(ParamsError, match=r"survey/params.yaml:\d+: variants: renamed to `settings`"):
         explaining.check(Settings, earlier, file=paths.survey_params())
 
@@ -91,7 +93,8 @@ def test_the_analysis_keeps_metrics_and_replicates(root: None) -> None:
     gathered = settings.gather()
     (data,) = {name for result in gathered["results"].values() for name in result["data"]}
     measurements = survey.analyse(gathered, data).measurements
-    for name, result in gathered["results"].items():
+    for name in gathered["survey"]["settings"]:
+        result = gathered["results"][name]
         for full, seeds in records.read("survey", result).items():
             metric = full.removeprefix(f"survey.{name}.")
             assert seeds == {seed: one.metrics[metric] for seed, one in measurements[name].items()}
@@ -117,7 +120,7 @@ def measured(study: Params, model: str, images: Splits, folder: Path) -> Mapping
 
 def test_without_noise_and_rate_a_vae_is_the_ae(root: None, images: Splits, tmp_path: Path) -> None:
     """Such a VAE has exactly the metrics of the AE, so the path from AE to VAE starts at the AE."""
-    small = ["train.epochs=2", "train.hidden=[32, 16]"]
+    small = ["train.epochs=2", "network.hidden=[32, 16]"]
     ae, vae, noisy = (
         measured(settings.changed([*small, *changes]), model, images, tmp_path)
         for model, changes in (
@@ -137,7 +140,9 @@ def test_the_command_gathers_every_setting(root: None, monkeypatch: pytest.Monke
     monkeypatch.setattr(paths, "survey", lambda: tmp_path / "survey.json")
     cli.main(["survey"])
     written = json.loads((tmp_path / "survey.json").read_bytes())
-    assert set(written["results"]) == set(written["survey"]["settings"]) == set(settings.load().settings)
+    survey = written["survey"]
+    assert set(written["results"]) == {*survey["settings"], *survey["league"]["settings"]}
+    assert set(survey["settings"]) == set(settings.load().settings)
 
 
 def test_gathering_needs_all_settings(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -153,7 +158,7 @@ def test_the_committed_survey_is_consistent(root: None) -> None:
     lock = YAML(typ="safe").load(paths.survey_pipeline().with_suffix(".lock"))["stages"]
     study = YAML(typ="safe").load(paths.params())
     own = YAML(typ="safe").load(paths.survey_params())
-    assert {name.partition("@")[2] for name in lock} == set(own["settings"])
+    assert {name.partition("@")[2] for name in lock} == {*own["settings"], *own["league"]["settings"]}
     for name, stage in lock.items():
         code = {dep["path"]: dep["md5"] for dep in stage["deps"] if not dep["path"].startswith("data/")}
         assert code == {path: digests.digest(Path(path)) for path in code}, name

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load as load_bytes
 from safetensors.numpy import save
 
 from latente.codes import encoding, latents
@@ -17,15 +18,19 @@ from latente.models.network import factory
 from latente.models.network.autoencoder import Autoencoder, LossTerms, Sizes
 from latente.models.training import fit
 from latente.models.variants.vae import Options
-from latente.project.sections import Train
+from latente.project.sections import Network, Train
+from tests.support import mlp
 
-OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, hidden=(32, 16), precision="fp32", device="cpu")
+NETWORK = mlp((32, 16))
+OPTIONS = Train(epochs=4, batch_size=64, learning_rate=0.003, precision="fp32", device="cpu")
 
 
-def train(images: Splits, seed: int = 0, name: str = "vae", **changes: object) -> tuple[Autoencoder, fit.Fitted]:
+def train(
+    images: Splits, seed: int = 0, name: str = "vae", network: Network = NETWORK, **changes: object
+) -> tuple[Autoencoder, fit.Fitted]:
     options = OPTIONS.model_copy(update=changes)
     section = Options(beta=1.0) if name == "vae" else factory.options(name)()
-    net = factory.build(name, Sizes(784, 4, options.hidden), section, seed)
+    net = factory.build(name, Sizes(784, 4, network), section, seed)
     return net, fit.fit(net, images, options, seed, lambda number, values: None)
 
 
@@ -41,7 +46,7 @@ def test_training_lowers_the_loss_and_repeats_to_the_bit(images: Splits) -> None
 
 def test_the_weights_are_those_of_the_best_epoch(images: Splits) -> None:
     """A training that overfits keeps the weights of an earlier epoch, and the model has the loss of that epoch."""
-    net, fitted = train(images, epochs=60, learning_rate=0.01, name="ae", hidden=(256, 128))
+    net, fitted = train(images, epochs=60, learning_rate=0.01, name="ae", network=mlp((256, 128)))
     losses = [epoch.losses["validation_loss"] for epoch in fitted.epochs]
     assert fitted.best.number == 1 + int(np.argmin(losses)) < len(losses)
     found = fit.evaluate(net, batches.pixels(images.validation), seed=0)
@@ -62,7 +67,7 @@ def test_variants_see_the_same_batches(images: Splits, monkeypatch: pytest.Monke
 def test_every_epoch_is_told_as_it_ends(images: Splits) -> None:
     """The callback gets the number, all loss terms of both parts, and the speed."""
     told: list[tuple[int, dict[str, float]]] = []
-    net = factory.build("vae", Sizes(784, 4, OPTIONS.hidden), Options(beta=1.0), seed=0)
+    net = factory.build("vae", Sizes(784, 4, NETWORK), Options(beta=1.0), seed=0)
     fit.fit(net, images, OPTIONS, 0, lambda number, values: told.append((number, values)))
     assert [number for number, _ in told] == [1, 2, 3, 4]
     terms = {f"{part}_{term}" for part in ("train", "validation") for term in ("loss", "distortion", "rate")}
@@ -119,7 +124,7 @@ def test_black_pixels_leave_no_denormal_numbers(images: Splits, monkeypatch: pyt
 
 def test_a_loss_that_is_not_finite_stops_the_training(images: Splits) -> None:
     """The training stops at once, and the error gives the step."""
-    net = factory.build("ae", Sizes(784, 4, OPTIONS.hidden), factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, NETWORK), factory.options("ae")(), seed=0)
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
     with pytest.raises(
@@ -133,7 +138,7 @@ def test_a_loss_that_explodes_stops_the_training_within_a_few_steps(
     images: Splits, monkeypatch: pytest.MonkeyPatch, fault: float
 ) -> None:
     """The callback does not get this epoch, and the error gives the last valid loss."""
-    net = factory.build("ae", Sizes(784, 4, OPTIONS.hidden), factory.options("ae")(), seed=0)
+    net = factory.build("ae", Sizes(784, 4, NETWORK), factory.options("ae")(), seed=0)
     objective, steps, told = net.objective, list[int](), list[int]()
 
     def failing(x: torch.Tensor, generator: torch.Generator) -> LossTerms:
@@ -180,7 +185,8 @@ def test_codes_come_back_from_their_file(images: Splits, tmp_path: Path) -> None
 
 def other(codes: Latents, **changes: np.ndarray) -> bytes:
     """A file of codes with some arrays replaced."""
-    return save({name: np.ascontiguousarray(array) for name, array in (vars(codes) | changes).items()})
+    whole = load_bytes(codes.to_bytes()) | changes
+    return save({name: np.ascontiguousarray(array) for name, array in whole.items()})
 
 
 DAMAGES: dict[str, Callable[[Latents], bytes]] = {
@@ -195,7 +201,9 @@ DAMAGES: dict[str, Callable[[Latents], bytes]] = {
     "nan": lambda codes: other(codes, mean=np.where(codes.label[:, None] == 3, np.float32(np.nan), codes.mean)),
     "infinite": lambda codes: other(codes, sample=codes.sample / np.float32(0)),
     "variance": lambda codes: other(codes, logvar=codes.logvar * np.float32(np.nan)),
-    "class": lambda codes: other(codes, label=codes.label + np.uint8(1)),
+    "no prior": lambda codes: other(codes, prior_mean=codes.prior.mean[:0]),
+    "another prior": lambda codes: other(codes, prior_mean=codes.prior.mean[:, 1:]),
+    "infinite prior": lambda codes: other(codes, prior_logvar=codes.prior.logvar + np.float32(np.inf)),
     "part": lambda codes: other(codes, part=codes.part + np.uint8(1)),
 }
 

@@ -202,7 +202,7 @@ def study(*names: str) -> None:
 
     _interruptible()
     survey = settings.load()
-    items = {name: survey.study(name) for name in names or survey.studies}
+    items = {name: survey.whole(name) for name in names or survey.studies}
     for name, changes in items.items():
         file = paths.other_study(name)
         print(f"{file}: {'written' if elsewhere.decide(changes, file) else 'the same results as before'}")

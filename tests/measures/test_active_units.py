@@ -3,6 +3,7 @@
 import numpy as np
 
 from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 from latente.measures.active_units import active, measured_units
 
 
@@ -21,6 +22,6 @@ def test_a_variance_equal_to_the_threshold_is_not_active() -> None:
 def test_the_most_variable_unit_is_measured_if_no_unit_is_active() -> None:
     """Otherwise the active units are measured. Of two equally variable units, one is measured."""
     means = np.array([[2.0, 0.05, 7.0, 2.0], [-2.0, -0.05, 7.0, -2.0]], dtype=np.float32)
-    codes = Latents(means, means * 0, means, np.zeros(2, np.uint8), np.zeros(2, np.uint8))
+    codes = Latents(means, means * 0, means, *2 * [np.zeros(2, np.uint8)], Prior.standard(4))
     assert measured_units(codes, 0.001).tolist() == [True, True, False, True]
     assert measured_units(codes, 100.0).tolist() == [True, False, False, False]

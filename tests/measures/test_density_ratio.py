@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
+from latente.codes.prior import Prior
 from latente.errors import LatenteError
 from latente.measures.density_ratio import DensityRatio, auc, calibration_error, fit, log_loss
 
@@ -21,7 +22,7 @@ def two_modes(count: int, seed: int) -> np.ndarray:
 
 
 def fitted(codes: np.ndarray, held_out: np.ndarray, codes_per_component: int = 500) -> DensityRatio:
-    return fit(codes, held_out, codes_per_component, seed=0)
+    return fit(codes, held_out, Prior.standard(codes.shape[1]), codes_per_component, seed=0)
 
 
 @pytest.mark.parametrize("codes_per_component", [500, 4000])

@@ -10,11 +10,12 @@ from latente.models.network import factory
 from latente.models.network.autoencoder import Sizes
 from latente.models.network.objectives import bernoulli_distortion
 from latente.models.variants.vae import Options
+from tests.support import mlp
 
 
 def test_a_decoder_that_ignores_the_code_has_the_likelihood_of_its_only_image(images: Splits) -> None:
     """The posterior is the prior. Every log-weight is minus the distortion, and the rate is zero."""
-    net = factory.build("vae", Sizes(784, 4, (32, 16)), Options(beta=1.0), seed=0)
+    net = factory.build("vae", Sizes(784, 4, mlp((32, 16))), Options(beta=1.0), seed=0)
     with torch.no_grad():
         for layer in (net.mean, net.logvar, net.decoder[0]):
             layer.weight.zero_()
@@ -32,7 +33,7 @@ def test_a_decoder_that_ignores_the_code_has_the_likelihood_of_its_only_image(im
 
 def test_the_bound_rises_with_the_samples(images: Splits) -> None:
     """With one sample the bound is the ELBO. It rises towards the likelihood."""
-    net = factory.build("vae", Sizes(784, 4, (32, 16)), Options(beta=1.0), seed=0)
+    net = factory.build("vae", Sizes(784, 4, mlp((32, 16))), Options(beta=1.0), seed=0)
     x = batches.whole(images.test)
     with torch.no_grad():
         bounds = [

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from latente.codes.densities import DENSITIES, standard
+from latente.codes.densities import DENSITIES
 from latente.codes.latents import Latents
+from latente.codes.prior import Prior
 from latente.data.sampling import stratified
 from latente.measures import density_ratio, reweighting
 from latente.measures.active_units import measured_units
@@ -63,13 +64,13 @@ class Points:
 def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], judge: Judge, options: Options) -> Result:
     """Measure the gap of every model, and what it explains.
 
-    The subject `prior` has the energy distance between two samples of the prior: the expected value without a gap.
+    The subject `prior` has the energy distance between two samples of N(0, I): the expected value without a gap.
     """
     points = nets.zip(codes).map(lambda training: compare(*training, judge, options))
     found = points.map(lambda one: measure(one, options.quantile)).zip(codes).map(lambda both: _of(*both, options))
     measurements: dict[str, dict[str, Measurement]] = found.by_name
-    some = next(iter(codes.first.values())).mean
-    null = energy_distance(*np.split(standard(some, 2 * options.samples, options.seed), 2))
+    prior = Prior.standard(next(iter(codes.first.values())).mean.shape[1])
+    null = energy_distance(*np.split(prior.draw(2 * options.samples, options.seed), 2))
     drawn = {"tenths": _draw_tenths(measurements), "ratio": _draw_ratio(points.first, options.quantile)}
     return Result(measurements | {"prior": {"data": Measurement({"standard.energy": null})}}, drawn)
 
@@ -85,9 +86,13 @@ def compare(net: Autoencoder, codes: Latents, judge: Judge, options: Options) ->
     """
     train, validation = codes.only("train"), codes.only("validation")
     units, own = measured_units(train, options.active), _own(codes, options)
-    drawn = standard(train.sample, len(own), options.seed)
+    drawn = train.prior.draw(len(own), options.seed)
     ratio = density_ratio.fit(
-        train.sample[: options.fitted][:, units], validation.sample[:, units], options.codes_per_component, options.seed
+        train.sample[: options.fitted][:, units],
+        validation.sample[:, units],
+        train.prior.of_units(units),
+        options.codes_per_component,
+        options.seed,
     )
     return Points(
         ratio.log(own[:, units]), ratio.log(drawn[:, units]), _accepted(net, own, judge), _accepted(net, drawn, judge)
@@ -153,7 +158,7 @@ def _of(found: Measurement, codes: Latents, options: Options) -> Measurement:
     train = codes.only("train")
     own, units = _own(codes, options), measured_units(train, options.active)
     distances = {
-        f"{name}.energy": energy_distance(own[:, units], draw(train.sample, len(own), options.seed)[:, units])
+        f"{name}.energy": energy_distance(own[:, units], draw(train, len(own), options.seed)[:, units])
         for name, draw in DENSITIES.items()
     }
     return found | Measurement(distances)

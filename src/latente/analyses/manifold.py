@@ -139,8 +139,8 @@ def generate(net: Autoencoder, codes: Latents, made: HiddenManifold, options: Op
             of the density ratio of codes and prior. A negative value means that samples leave the manifold where codes
             are rare. It is left out if the codes, or the distances of all samples, are equal.
     """
-    test, fitted = codes.only("test").mean[: options.samples], codes.only("train").sample
-    drawn = {name: draw(fitted, len(test), seed) for name, draw in DENSITIES.items()}
+    test, train = codes.only("test").mean[: options.samples], codes.only("train")
+    drawn = {name: draw(train, len(test), seed) for name, draw in DENSITIES.items()}
     points = {
         name: nearest(net.decode(torch.tensor(z)).sigmoid().double().numpy(), made.maps)
         for name, z in {"reconstructed": test, **drawn}.items()
@@ -214,7 +214,7 @@ def _correlation(codes: Latents, z: Codes, distance: Float64[np.ndarray, " codes
     if not (np.ptp(distance) and np.ptp(train, axis=0).all()):
         return Measurement({})
     # The hidden coordinates are normal, and codes are nearly linear in them, so one Gaussian describes the codes.
-    ratio = density_ratio.fit(train, held_out, codes_per_component=len(train), seed=seed).log(z)
+    ratio = density_ratio.fit(train, held_out, codes.prior, codes_per_component=len(train), seed=seed).log(z)
     correlation = {"ratio_correlation": lambda kept: float(spearmanr(distance[kept], ratio[kept]).statistic)}
     return Measurement.recomputed(correlation, len(distance))
 

@@ -35,7 +35,7 @@ Pixels = Float[Tensor, "images pixels"]
 Samples = Mapping[str, Float[np.ndarray, "shown pixels"]]
 """Density -> some of the images decoded from it."""
 
-_TITLES = {"standard": "N(0, I)", "gaussian": "fitted Gaussian", "mixture": "chosen mixture"}
+_TITLES = {"standard": "the prior", "gaussian": "fitted Gaussian", "mixture": "chosen mixture"}
 
 
 class Options(Section):
@@ -161,8 +161,8 @@ def score(x: Pixels, reference: Reference, options: Options) -> Measurement:
 
 
 def _trained(net: Autoencoder, codes: Latents, test: Pixels, reference: Reference, options: Options) -> Trained:
-    train, validation = codes.only("train").sample, codes.only("validation").sample
-    chosen = choose(train[: options.fitted], validation, options.components, options.seed)
+    train, validation = codes.only("train"), codes.only("validation")
+    chosen = choose(train.sample[: options.fitted], validation.sample, options.components, options.seed)
     drawn: dict[str, Drawn] = {name: draw(train, len(test), options.seed) for name, draw in DENSITIES.items()}
     drawn["mixture"] = chosen.draw(len(test), options.seed)
     decoded = {"reconstructed": _decoded(net, net.posterior(test).mean)}

@@ -15,7 +15,7 @@ from latente.data.splits import Splits
 from latente.measures.likelihood import importance_weights
 from latente.measures.pca_error import pca_errors
 from latente.models.network.autoencoder import Autoencoder, LossTerms
-from latente.models.network.objectives import bernoulli_distortion, gaussian_kl, importance_log_likelihood
+from latente.models.network.objectives import bernoulli_distortion, importance_log_likelihood
 from latente.project.types import Section, Seed
 from latente.results import figures
 from latente.results.grid import Grid
@@ -90,9 +90,10 @@ def _batch_terms(
     net: Autoencoder, x: Float[Tensor, "batch pixels"], generator: Generator
 ) -> Iterator[tuple[str, Float[Tensor, " batch"]]]:
     posterior = net.posterior(x)
-    yield "distortion", bernoulli_distortion(net.decode(posterior.sample(generator)), x)
+    z = posterior.sample(generator)
+    yield "distortion", bernoulli_distortion(net.decode(z), x)
     if posterior.logvar.isfinite().all():
-        yield "rate", gaussian_kl(posterior.mean, posterior.logvar).sum(-1)
+        yield "rate", net.rate(posterior, z)
     logits = net.decode(posterior.mean)
     yield "distortion_at_mean", bernoulli_distortion(logits, x)
     yield "mse", (logits.sigmoid() - x).square().mean(-1)

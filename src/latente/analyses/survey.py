@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from latente.results import figures
-from latente.results.measurement import Measurement, Measurements
+from latente.results import figures, records
+from latente.results.measurement import Measurements
 from latente.results.result import Result
 
 _PANELS = {
@@ -29,8 +28,10 @@ def analyse(gathered: Mapping[str, Any], data: str) -> Result:
         Subject: the setting. Metrics as in the analyses; `prior_accepted` is the share of prior samples that the judge
         accepts.
     """
-    results = {name: result for name, result in gathered["results"].items() if result.get("data") == [data]}
-    measurements = {name: _measurements(name, result) for name, result in results.items()}
+    results = {name: gathered["results"][name] for name in gathered["survey"]["settings"]}
+    measurements = {
+        name: records.measurements(name, result) for name, result in results.items() if result["data"] == [data]
+    }
     return Result(measurements, {"path": _draw(path(gathered), measurements)})
 
 
@@ -50,17 +51,6 @@ def path(gathered: Mapping[str, Any]) -> dict[str, dict[float, str]]:
             noisy = options.get("noise", setting["model"] == "vae")
             steps["with noise" if noisy else "without noise"][float(options.get("beta", 0))] = name
     return {noise: dict(sorted(betas.items())) for noise, betas in steps.items()}
-
-
-def _measurements(name: str, result: Mapping[str, Any]) -> dict[str, Measurement]:
-    """Seed -> measurement, from the metrics file of one setting."""
-    return {
-        seed: Measurement(
-            {record["metric"]: record["value"] for record in result["records"] if record["seed"] == seed},
-            {metric: np.array(values) for metric, values in left_out.items()},
-        )
-        for seed, left_out in result["replicates"][name].items()
-    }
 
 
 def _draw(steps: Mapping[str, Mapping[float, str]], measurements: Measurements) -> Figure:

@@ -27,11 +27,12 @@ and the other keys are missing.
 
 
 def digest(claim: Claim, confidence: float) -> str:
-    """16 hexadecimal digits over what decides a claim: the estimates and bounds of its tests, and the confidence.
+    """16 hexadecimal digits over what decides a claim: estimates, bounds and cases of its tests, and the confidence.
 
     Its sentence, the names and reasons of its tests, and the numbers that decide nothing are not included.
     """
-    return _sha256([confidence, [[test.estimate, test.bound] for test in claim.tests]])
+    tests = [[test.estimate, test.bound, *([test.case] if test.case else [])] for test in claim.tests]
+    return _sha256([confidence, tests])
 
 
 def digests(sections: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import stdtrit
+
+from latente.results.student import half_width
 
 Verdict = Literal["higher", "lower", "undecided"]
 
@@ -81,16 +82,6 @@ def unpaired(a: Mapping[str, float], b: Mapping[str, float], *, confidence: floa
 
     low, high = ttest_ind(y, x, equal_var=False).confidence_interval(confidence)
     return Difference(mean, float(low), float(high), count)
-
-
-def half_width(sd: float, count: int, confidence: float) -> float:
-    """Half the width of the Student interval of a single draw, from the deviation of `count` draws like it.
-
-    Example:
-        >>> round(half_width(1.0, 5, confidence=0.95), 3)
-        2.776
-    """
-    return float(stdtrit(count - 1, (1 + confidence) / 2)) * sd
 
 
 def _interval(differences: list[float], confidence: float) -> Difference:

@@ -35,11 +35,12 @@ def decide(claims: Claims, metrics: Metrics, replicates: Mapping[str, Any]) -> l
     """
     study = claims.confidence, metrics, replicates
     tested = {name: [_tested(test, study) for test in claim.tests] for name, claim in claims.tested.items()}
-    found = {name: together([p for _, p in tests]) for name, tests in tested.items()}
+    found = {name: _of_claim(claim, tested[name]) for name, claim in claims.tested.items()}
     adjusted = dict(zip(found, holm.adjusted([min(p) for p in found.values()]), strict=True))
+    decided = {name for name, p in adjusted.items() if p <= 1 - claims.confidence}
     return [
         {"name": name, "sentence": claim.sentence, "thesis": claim.thesis}
-        | {"verdict": _verdict(found[name], tested[name]) if adjusted[name] <= 1 - claims.confidence else "undecided"}
+        | {"verdict": _verdict(claim, found[name], tested[name]) if name in decided else "undecided"}
         | {"p": _rounded(adjusted[name], 3), "p_raw": _rounded(min(found[name]), 3)}
         | {"tests": [number for number, _ in tested[name]]}
         | _shown(claim, study)
@@ -92,6 +93,20 @@ def together(tests: Sequence[PValues]) -> PValues:
     return PValues(max(test.supported for test in tests), min(1.0, len(tests) * smallest))
 
 
+def some(cases: Sequence[PValues]) -> PValues:
+    """The p-values of a claim that holds if one of its cases holds.
+
+    The smallest p-value supports it, times the number of cases (Bonferroni), because each case is another chance to
+    err. The largest p-value refutes it, because all cases must be refuted, and this needs no correction.
+
+    Example:
+        >>> some([PValues(0.01, 1.0), PValues(1.0, 0.02)])
+        PValues(supported=0.02, refuted=1.0)
+    """
+    smallest = min(case.supported for case in cases)
+    return PValues(min(1.0, len(cases) * smallest), max(case.refuted for case in cases))
+
+
 _Study = tuple[float, Metrics, Mapping[str, Any]]
 """Confidence, metrics and replicates, as `decide` has them."""
 
@@ -99,10 +114,20 @@ _Tested = tuple[dict[str, Any], PValues]
 """A number as JSON, and its p-values."""
 
 
-def _verdict(p: PValues, tests: Sequence[_Tested]) -> Verdict:
-    """The verdict on a claim whose adjusted p-value is small enough."""
+def _of_claim(claim: Claim, tests: Sequence[_Tested]) -> PValues:
+    """The p-values of a claim; a claim without cases has one case."""
+    by_case: dict[str | None, list[PValues]] = {case: [] for case in claim.cases}
+    for case, (_, p) in zip(claim.cases, tests, strict=True):
+        by_case[case].append(p)
+    return some([together(each) for each in by_case.values()])
+
+
+def _verdict(claim: Claim, p: PValues, tests: Sequence[_Tested]) -> Verdict:
+    """The verdict on a claim whose adjusted p-value is small enough. A claim about some case is never mixed."""
     if p.supported < p.refuted:
         return "supported"
+    if any(claim.cases):
+        return "refuted"
     return "mixed" if any(number["verdict"] == "supported" for number, _ in tests) else "refuted"
 
 
@@ -122,7 +147,7 @@ def _tested(test: Rule, study: _Study) -> _Tested:
     measured = _measured(test.estimate, study)
     p = NOTHING if isinstance(measured, str) else rules.p_values(measured, test)
     number = _named(test) | _ruled(measured, test) | {"p": _rounded(min(p), 3), "rule": test.bound}
-    return number | ({"reason": test.reason} if test.reason else {}), p
+    return number | test.model_dump(include={"reason", "case"}, exclude_none=True), p
 
 
 def _measured(expression: str, study: _Study) -> Estimate | str:

@@ -20,6 +20,7 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 from sklearn.mixture import GaussianMixture
 
+from latente.codes.prior import Prior
 from latente.errors import LatenteError
 
 Codes = Float[np.ndarray, "_ latent"]
@@ -32,15 +33,17 @@ _BINS = 20
 
 @dataclass(frozen=True)
 class DensityRatio:
-    """A calibrated classifier between the codes of a model and the prior N(0, I).
+    """A calibrated classifier between the codes of a model and its prior.
 
     Attributes:
+        prior: Density of the prior.
         mixture: Density of the codes, each dimension divided by `scale`.
         scale: Standard deviation of each dimension.
         slope: Factor of the log-odds, from calibration.
         intercept: Added to the log-odds, from calibration.
     """
 
+    prior: Prior
     mixture: GaussianMixture
     scale: Float[np.ndarray, " latent"]
     slope: float = 1.0
@@ -50,16 +53,16 @@ class DensityRatio:
         """The logarithm of q(z) / p(z) at codes, in nats; high where codes of images are, low in holes."""
         z = z.astype(np.float64)
         q = self.mixture.score_samples(z / self.scale) - np.log(self.scale).sum()
-        p = -(z**2 + np.log(2 * np.pi)).sum(1) / 2
-        return np.asarray(self.intercept + self.slope * (q - p))
+        return np.asarray(self.intercept + self.slope * (q - self.prior.log_density(z)))
 
 
-def fit(codes: Codes, held_out: Codes, codes_per_component: int, seed: int) -> DensityRatio:
+def fit(codes: Codes, held_out: Codes, prior: Prior, codes_per_component: int, seed: int) -> DensityRatio:
     """Fit the classifier to some codes, and calibrate it with others and as many prior draws.
 
     Args:
         codes: One posterior sample of each of some training images.
         held_out: The same for images that are not among them.
+        prior: Of the model.
         codes_per_component: Codes for each Gaussian of the mixture, so more codes give a finer mixture.
         seed: Seed of the mixture and of the prior draws.
 
@@ -73,10 +76,10 @@ def fit(codes: Codes, held_out: Codes, codes_per_component: int, seed: int) -> D
         )
     scale, components = codes.astype(np.float64).std(0), max(1, len(codes) // codes_per_component)
     mixture = GaussianMixture(components, random_state=seed, reg_covar=_RIDGE, tol=_TOLERANCE)
-    raw = DensityRatio(mixture.fit(codes / scale), scale)
-    drawn = np.random.default_rng([seed, 1]).standard_normal(held_out.shape)
+    raw = DensityRatio(prior, mixture.fit(codes / scale), scale)
+    drawn = prior.draw(len(held_out), [seed, 1], np.float64)
     slope, intercept = _calibration(raw.log(held_out), raw.log(drawn))
-    return DensityRatio(mixture, scale, slope, intercept)
+    return DensityRatio(prior, mixture, scale, slope, intercept)
 
 
 def auc(own: LogRatios, drawn: LogRatios) -> float:

@@ -42,7 +42,6 @@ def importance_weights(
     """
     posterior = net.posterior(x)
     z = torch.stack([posterior.sample(generator) for _ in range(samples)])
-    zeros = torch.zeros_like(posterior.mean)
-    log_ratio = gaussian_log_density(z, posterior.mean, posterior.logvar) - gaussian_log_density(z, zeros, zeros)
+    log_ratio = gaussian_log_density(z, posterior.mean, posterior.logvar) - net.log_prior(z)
     distortion = bernoulli_distortion(net.decode(z), x.expand(samples, *x.shape))
     return -distortion - log_ratio, log_ratio

@@ -11,7 +11,7 @@ from latente.project.explaining import nearest
 from latente.project.reading import parse
 from latente.project.types import Section
 
-SECTIONS = ("data", "study", "split", "compute", "judge", "train", "models", "encode", "analyses")
+SECTIONS = ("data", "study", "split", "compute", "judge", "network", "train", "models", "encode", "analyses")
 """The sections of params.yaml that shape a number. Only these can change: the rules of the claims stay the same."""
 
 

@@ -40,7 +40,7 @@ def packages() -> list[str]:
 
 def inputs(stage: str, item: Mapping[str, object]) -> list[Path]:
     """The `deps` of a stage in dvc.yaml, with the values of the matrix item filled in."""
-    return [Path(fill(str(path), item)) for path in _stages().get(stage, {}).get("deps", [])]
+    return [Path(fill(str(path), _of_dvc(item))) for path in _stages().get(stage, {}).get("deps", [])]
 
 
 def by_file(params: Iterable[Any]) -> dict[str, list[str]]:
@@ -79,7 +79,16 @@ def _values(stage: str, item: Mapping[str, object], file: Path) -> dict[str, obj
 def _keys(stage: str, item: Mapping[str, object], file: Path) -> list[str]:
     """The keys of a parameter file that a stage declares, with the values of the matrix item filled in."""
     params = by_file(_stages().get(stage, {}).get("params", []))
-    return [fill(key, item) for key in params.get(file.as_posix(), [])]
+    return [fill(key, _of_dvc(item)) for key in params.get(file.as_posix(), [])]
+
+
+def _of_dvc(item: Mapping[str, object]) -> Mapping[str, object]:
+    """What dvc.yaml calls `item`: that of the matrix, or for a stage of the survey, the setting with its name."""
+    if "name" not in item:
+        return item
+    survey = reading.read(paths.survey_params(), fast=True)
+    settings: Mapping[str, Mapping[str, object]] = {**survey["settings"], **survey["league"]["settings"]}
+    return settings[str(item["name"])]
 
 
 def _stages() -> dict[str, Any]:

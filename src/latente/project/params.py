@@ -15,13 +15,19 @@ from latente.errors import ParamsError, one_line
 from latente.project import changes, paths
 from latente.project.explaining import check, nearest
 from latente.project.reading import read
-from latente.project.sections import Claims, Compute, Data, Encode, Fetch, Judge, Split, Study, Tracking, Train
+from latente.project.sections import Claims, Compute, Data, Encode, Fetch, Judge, Network, Split, Study, Tracking, Train
 from latente.project.types import Name, Section
 
 S = TypeVar("S", bound=Section)
+N = TypeVar("N", Data, Network)
 
-FOLDERS = {"models": "models/variants", "analyses": "analyses", "data": "sources/specs"}
-"""Section of params.yaml -> folder in src/latente that has one file for each item; in `data`, for its name."""
+FOLDERS = {
+    "models": "models/variants",
+    "analyses": "analyses",
+    "data": "sources/specs",
+    "network": "models/nets",
+}
+"""Section of params.yaml -> folder in src/latente with a file for each item; in `data` and `network`, for its name."""
 
 
 class Params(Section):
@@ -34,6 +40,7 @@ class Params(Section):
     compute: Compute
     tracking: Tracking
     judge: Judge
+    network: Network
     train: Train
     models: dict[Name, dict[str, Any]]
     encode: Encode
@@ -52,16 +59,16 @@ class Params(Section):
                 )
         return sections
 
-    @field_validator("data")
+    @field_validator("data", "network")
     @classmethod
-    def _has_spec(cls, data: Data) -> Data:
-        if data.name not in (known := modules("data")):
+    def _has_file(cls, section: N, info: Any) -> N:
+        if (name := section.name) not in (known := modules(info.field_name)):
             raise PydanticCustomError(
-                "spec",
+                "file",
                 "No src/latente/{folder}/{name}.py; {hint}",
-                {"folder": FOLDERS["data"], "name": data.name, "hint": nearest(data.name, known), "below": ("name",)},
+                {"folder": FOLDERS[info.field_name], "name": name, "hint": nearest(name, known), "below": ("name",)},
             )
-        return data
+        return section
 
     @model_validator(mode="after")
     def _models_have_sections(self) -> "Params":
@@ -126,7 +133,7 @@ def _wrong_change(message: str) -> PydanticCustomError:
 
 
 def modules(section: str) -> list[str]:
-    """Names of all variants (`models`), analyses or data sets (`data`), from their file names; it imports none."""
+    """Names of all items of a section of `FOLDERS`, from their file names; it imports none."""
     files = (Path(__file__).parent.parent / FOLDERS[section]).glob("[a-z]*.py")
     return sorted(file.stem for file in files)
 

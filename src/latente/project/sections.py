@@ -115,14 +115,30 @@ class Judge(Schedule):
     seed: Seed
 
 
+Channels = Annotated[int, Field(ge=1, le=4096)]
+
+
+class Network(Section):
+    """The layers of encoder and decoder; the decoder mirrors the encoder.
+
+    Attributes:
+        name: A file in src/latente/models/nets.
+        hidden: Widths of the linear layers of the encoder; `conv` has the last of them only.
+        channels: Channels of the convolutions of `conv`.
+    """
+
+    name: Name
+    hidden: Items[Annotated[int, Field(ge=1, le=65_536)]]
+    channels: Annotated[tuple[Channels, Channels], Field(strict=False)]
+
+
 class Train(Schedule):
-    """Training of every model, and the layer widths of the encoder; the decoder mirrors them.
+    """Training of every model.
 
     `bf16` rounds the factors of every matrix product to bfloat16, if the processor supports such products. Everything
     else stays in float32, weights and sums included. The device `auto` is a GPU if torch finds one.
     """
 
-    hidden: Items[Annotated[int, Field(ge=1, le=65_536)]]
     precision: Literal["fp32", "bf16"]
     device: Literal["auto", "cpu", "cuda"]
 
@@ -144,7 +160,7 @@ class Rule(Compared):
     """A number with exactly one bound. `above` and `below` exclude the bound; `within` bounds the absolute value.
 
     A bound that is not 0 needs a `reason`: a value from outside the study, the value of a null model, or the difference
-    between two seeds.
+    between two seeds. A claim about *some* model names the model of each rule as its `case`.
     """
 
     at_least: float | None = None
@@ -153,6 +169,7 @@ class Rule(Compared):
     below: float | None = None
     within: Annotated[float, Field(gt=0)] | None = None
     reason: Text | None = None
+    case: Name | None = None
 
     @model_validator(mode="after")
     def _one_bound(self) -> "Rule":
@@ -179,7 +196,8 @@ class Claim(Section):
     Attributes:
         sentence: What is claimed.
         thesis: Whether the thesis makes this claim.
-        tests: Numbers with their rules.
+        tests: Numbers with their rules. The claim holds if all rules of a case hold, for at least one case; without
+            cases, if all rules hold.
         beside: Numbers that the report shows, but that decide nothing.
         survey: The number of the first test, under other settings of the study; the same rule applies.
     """
@@ -189,6 +207,17 @@ class Claim(Section):
     tests: Items[Rule]
     beside: Annotated[tuple[Compared, ...], Field(strict=False)] = ()
     survey: Annotated[tuple[Compared, ...], Field(strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _all_or_no_cases(self) -> "Claim":
+        if len({test.case is None for test in self.tests}) > 1:
+            raise PydanticCustomError("case", "Give either every test a case, or none")
+        return self
+
+    @property
+    def cases(self) -> tuple[str | None, ...]:
+        """The case of every test."""
+        return tuple(test.case for test in self.tests)
 
 
 class Claims(Section):

@@ -16,7 +16,7 @@ from latente.report import by_class, margins, numbers, standing
 from latente.report.cards import Card, card
 from latente.report.comparisons import Column, sentence
 from latente.report.margins import Compared
-from latente.results import pairs, records
+from latente.results import labels, pairs, records
 from latente.results.jackknife import GROUPS
 from latente.results.labels import label
 
@@ -36,6 +36,7 @@ SECTIONS = {
     "stitching": "Stitching",
     "survey": "Other settings",
     "path": "From AE to VAE",
+    "league": "Variants",
     "corrections": "What we got wrong before",
     "further": "Further analyses",
     "reproduce": "How to reproduce",
@@ -87,17 +88,18 @@ class Report:
 
     def settings(self) -> dict[str, str]:
         """The settings of the survey, with their labels, in the order of models, parameters and their values."""
-        labels = {
-            name: ", ".join([label(setting["model"]), *(_change(change) for change in setting["set"])])
-            for name, setting in self.study["survey"]["settings"].items()
-        }
-        return dict(sorted(labels.items(), key=lambda item: _natural(item[1])))
+        named = _labels(self.study["survey"]["settings"])
+        return dict(sorted(named.items(), key=lambda item: _natural(item[1])))
+
+    def variants(self) -> dict[str, str]:
+        """The variants of the league, with their labels, in the order of the league."""
+        return _labels(self.study["survey"]["league"]["settings"])
 
     def studies(self) -> dict[str, str]:
         """The whole studies of the survey, with their labels, in the order of parameters and their values."""
         studies: Mapping[str, Sequence[str]] = self.study["survey"]["studies"]
-        labels = {name: ", ".join(map(_change, items)) for name, items in studies.items()}
-        return dict(sorted(labels.items(), key=lambda item: _natural(item[1])))
+        named = {name: ", ".join(map(labels.change, items)) for name, items in studies.items()}
+        return dict(sorted(named.items(), key=lambda item: _natural(item[1])))
 
     def figure(self, analysis: str, name: str) -> Markup:
         """A figure as the value of an `src`."""
@@ -164,14 +166,18 @@ class Report:
 
     def _left_out(self) -> set[str]:
         """The sections without content."""
-        surveyed = any(name.startswith("survey.") for name in self._metrics)
-        return (set() if self.further() else {"further"}) | (set() if surveyed else {"path"})
+        of = {"path": "survey", "league": "league"}
+        return (set() if self.further() else {"further"}) | {
+            section
+            for section, analysis in of.items()
+            if not any(name.startswith(f"{analysis}.") for name in self._metrics)
+        }
 
     def _names(self) -> dict[str, Any]:
         """The names that the templates know."""
         further = self.further()
-        names = ("table", "compare", "classes", "figure", "number", "measured", "pairs", "margins", "settings")
-        return {name: getattr(self, name) for name in names} | {
+        names = ("table", "compare", "classes", "figure", "number", "measured", "pairs", "margins")
+        return {name: getattr(self, name) for name in (*names, "settings", "variants")} | {
             "between": pairs.of_models(self.models),
             "compared": Compared,
             "sections": {name: title for name, title in SECTIONS.items() if name not in self._left_out()},
@@ -194,10 +200,9 @@ def formula(latex: str) -> Markup:
     return Markup(latex2mathml.converter.convert(latex))  # noqa: S704 (of the templates' own formulas alone)
 
 
-def _change(change: str) -> str:
-    """A changed parameter, without its section."""
-    key, _, value = change.partition("=")
-    return f"{key.rpartition('.')[2].replace('_', ' ')} {value}"
+def _labels(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Setting -> its model and what it changes."""
+    return {name: labels.setting(one["model"], one["set"]) for name, one in settings.items()}
 
 
 def _natural(text: str) -> list[tuple[str, float]]:

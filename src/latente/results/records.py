@@ -11,9 +11,11 @@ import statistics
 from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
+import numpy as np
+
 from latente.determinism import canonical
 from latente.errors import LatenteError
-from latente.results.measurement import Measurements
+from latente.results.measurement import Measurement, Measurements
 
 SHOWN_BY_DVC = ("reconstruction.mse", "separation.silhouette")
 """Analysis and metric whose mean over seeds `dvc metrics show` and `dvc exp show` list for every model.
@@ -104,6 +106,21 @@ def deviation(values: Mapping[str, float]) -> float | None:
         0.707107
     """
     return _rounded(statistics.stdev(values.values())) if len(values) > 1 else None
+
+
+def measurements(subject: str, content: Mapping[str, Any]) -> dict[str, Measurement]:
+    """The measurements of one subject, from a metrics file that also has replicates.
+
+    Returns:
+        Seed -> measurement.
+    """
+    return {
+        seed: Measurement(
+            {record["metric"]: record["value"] for record in content["records"] if record["seed"] == seed},
+            {metric: np.array(values) for metric, values in left_out.items()},
+        )
+        for seed, left_out in content["replicates"][subject].items()
+    }
 
 
 def replicates(measurements: Measurements) -> dict[str, Any]:

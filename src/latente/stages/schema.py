@@ -55,7 +55,8 @@ def _check_survey(params: Params, seeds: Collection[int]) -> None:
     if not paths.survey_params().exists():
         return
     survey = settings.load()
-    used = {*survey.base.seeds}.union(*(_seeds(params, items) for items in survey.studies.values()))
+    whole = [_seeds(params, items) for items in survey.studies.values()]
+    used = {*survey.base.seeds, *survey.league.base.seeds}.union(*whole)
     if again := {*seeds} & used:
         raise ParamsError(
             f"{paths.params()}: claims.confirm: {paths.survey_params()} uses the seed {min(again)} too; "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from latente.errors import LatenteError
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
+from latente.results.student import half_width
 from latente.study import tables
 from latente.study.rows import HEADLINES, Row
 
@@ -200,7 +201,7 @@ def _of_singles(
     """The interval of a difference between two single seeds, from the spread over the seeds of their models."""
     half = math.inf
     if None not in spread:
-        half = intervals.half_width(math.hypot(*(sd or 0.0 for sd in spread)), seeds, confidence)
+        half = half_width(math.hypot(*(sd or 0.0 for sd in spread)), seeds, confidence)
     return Difference(difference, difference - half, difference + half, seeds)
 
 

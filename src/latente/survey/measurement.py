@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Generator
 
-from latente.codes import densities, encoding
+from latente.codes import encoding
 from latente.codes.latents import Latents
 from latente.data import batches
 from latente.data.splits import Splits
@@ -37,17 +37,19 @@ def measure(
     measurements: dict[str, Measurement] = {}
     for seed, net in nets.items():
         codes = encoding.encode(net, images, encode_seed)
-        train, test = codes.only("train"), codes.only("test")
-        silhouettes, left_out = silhouette.left_out(test.mean, test.label)
-        neighbours = knn.nearest(train.mean, test.mean, base.neighbours)
-        measurements[str(seed)] = Measurement.over_images(
-            _reconstruction(net, images, encode_seed)
-            | {
-                "knn_accuracy": knn.correct(neighbours, train.label, test.label),
-                "prior_accepted": _accepted(net, train, judge, base),
-            }
-        ) | Measurement({"silhouette": float(silhouettes.mean())}, {"silhouette": left_out})
+        values = _reconstruction(net, images, encode_seed) | {"prior_accepted": _accepted(net, codes, judge, base)}
+        measurements[str(seed)] = Measurement.over_images(values) | separated(codes, base.neighbours)
     return measurements
+
+
+def separated(codes: Latents, neighbours: int) -> Measurement:
+    """`silhouette` and `knn_accuracy` of the mean test codes, as the analysis of separation defines them."""
+    train, test = codes.only("train"), codes.only("test")
+    silhouettes, left_out = silhouette.left_out(test.mean, test.label)
+    right = knn.correct(knn.nearest(train.mean, test.mean, neighbours), train.label, test.label)
+    return Measurement.over_images({"knn_accuracy": right}) | Measurement(
+        {"silhouette": float(silhouettes.mean())}, {"silhouette": left_out}
+    )
 
 
 @torch.no_grad()
@@ -60,7 +62,7 @@ def _reconstruction(net: Autoencoder, images: Splits, seed: int) -> dict[str, Fl
 
 
 @torch.no_grad()
-def _accepted(net: Autoencoder, train: Latents, judge: Judge, base: Base) -> Bool[np.ndarray, " samples"]:
+def _accepted(net: Autoencoder, codes: Latents, judge: Judge, base: Base) -> Bool[np.ndarray, " samples"]:
     """Which images decoded from prior samples the judge accepts."""
-    z = torch.tensor(densities.standard(train.mean, base.samples, seed=0))
+    z = torch.tensor(codes.prior.draw(base.samples, seed=0))
     return predict(judge, net.decode(z).sigmoid()).accepted

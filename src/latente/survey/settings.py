@@ -10,7 +10,7 @@ References:
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from ruamel.yaml import YAML
 
 from latente.determinism import canonical
@@ -21,13 +21,18 @@ from latente.project.params import Params
 from latente.project.types import Items, Name, Section, Seed, Text
 
 
-class Base(Section):
-    """What all settings share: changes of params.yaml, seeds, and options of the measurements."""
+class Shared(Section):
+    """What the settings of a group share: changes of params.yaml, seeds, and neighbours of the kNN classifier."""
 
-    set: Items[Text]
+    set: Annotated[tuple[Text, ...], Field(strict=False)]
     seeds: Items[Seed]
-    samples: Annotated[int, Field(ge=20, le=60_000)]
     neighbours: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Base(Shared):
+    """What the small settings share; `samples` are codes drawn from the prior."""
+
+    samples: Annotated[int, Field(ge=20, le=60_000)]
 
 
 class Setting(Section):
@@ -37,12 +42,11 @@ class Setting(Section):
     set: Annotated[tuple[Text, ...], Field(strict=False)]
 
 
-class Settings(Section):
-    """The whole of survey/params.yaml: small settings, and whole studies with their changes of params.yaml."""
+class Group(Section):
+    """Some settings, and what they share."""
 
-    base: Base
+    base: Shared
     settings: dict[Name, Setting]
-    studies: dict[Name, Items[Text]]
 
     def of(self, name: str) -> Setting:
         """A setting by its name.
@@ -54,7 +58,57 @@ class Settings(Section):
             raise ParamsError(f"{paths.survey_params()}: no setting {name!r}; known: {', '.join(self.settings)}")
         return self.settings[name]
 
-    def study(self, name: str) -> tuple[str, ...]:
+    def study(self, name: str) -> Params:
+        """The study of a setting: params.yaml with the changes of the group and of the setting.
+
+        Raises:
+            ParamsError: No setting has this name, or its study is not valid.
+        """
+        return changed([*self.base.set, *self.of(name).set])
+
+
+class League(Shared):
+    """What the variants of the league share. For the linear probe with few labels: labelled codes of a class, draws.
+
+    A unit is active if the variance of its mean is above `active`.
+    """
+
+    labels: Items[Annotated[int, Field(ge=1, le=1000)]]
+    draws: Annotated[int, Field(ge=1, le=1000)]
+    active: Annotated[float, Field(ge=0, le=1e6)]
+
+
+class Variants(Group):
+    """The variants of the league."""
+
+    base: League
+
+
+class Settings(Group):
+    """The whole of survey/params.yaml.
+
+    Attributes:
+        base: What the small settings share.
+        settings: The small settings.
+        league: All variants with all images.
+        studies: Whole studies, with their changes of params.yaml.
+    """
+
+    base: Base
+    league: Variants
+    studies: dict[Name, Items[Text]]
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> "Settings":
+        if again := sorted({*self.settings} & {*self.league.settings}):
+            raise ValueError(f"both `settings` and `league` have the name {again[0]!r}")
+        return self
+
+    def group(self, name: str) -> Group:
+        """The group of a setting: the league, or the small settings."""
+        return self.league if name in self.league.settings else self
+
+    def whole(self, name: str) -> tuple[str, ...]:
         """The changes of a whole study by its name.
 
         Raises:
@@ -108,14 +162,14 @@ def gather() -> dict[str, Any]:
     survey = load()
     return {
         "survey": survey.model_dump(mode="json"),
-        "options": {name: _options(setting, survey.base) for name, setting in survey.settings.items()},
-        "results": {name: _result(name) for name in survey.settings},
+        "options": {name: _options(group, name) for group in (survey, survey.league) for name in group.settings},
+        "results": {name: _result(name) for name in (*survey.settings, *survey.league.settings)},
         "studies": {name: _study(name) for name in survey.studies},
     }
 
 
-def _options(setting: Setting, base: Base) -> dict[str, Any]:
-    return dict(changed([*base.set, *setting.set]).models[setting.model])
+def _options(group: Group, name: str) -> dict[str, Any]:
+    return dict(group.study(name).models[group.of(name).model])
 
 
 def _result(name: str) -> Any:

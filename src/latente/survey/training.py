@@ -19,7 +19,7 @@ def train(params: Params, model: str, seed: int, images: Splits, epochs: int) ->
         epochs: Of the data set, if those of the setting are `auto`.
     """
     options = params.model(model, factory.options(model))
-    sizes = Sizes(images.train.pixels.shape[1], params.study.latent_dim, params.train.hidden)
+    sizes = Sizes(images.train.pixels.shape[1], params.study.latent_dim, params.network)
     net = factory.build(model, sizes, options, seed)
     fit.fit(net, images, description.lasting(params.train, epochs), seed, lambda *_: None)
     return weights.to_bytes(net, model, options)

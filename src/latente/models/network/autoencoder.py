@@ -1,23 +1,28 @@
-"""What all variants share: the encoder, the decoder, the posterior and the abstract base class."""
+"""What all variants share: the encoder, the decoder, the posterior, the prior and the abstract base class."""
 
+import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from math import isqrt
 from typing import final
 
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
+from latente.models.network.objectives import gaussian_kl, mixture_log_density
+from latente.project.sections import Network
+
+_NETS = "latente.models.nets"
+
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of the layers: pixels of an image, length of a code, and widths of the encoder between them."""
+    """Sizes of the layers: pixels of a square image, length of a code, and the network between them."""
 
     pixels: int
     latent_dim: int
-    hidden: tuple[int, ...]
+    network: Network
 
 
 LossTerms = dict[str, Float[Tensor, " batch"]]
@@ -43,29 +48,48 @@ class Posterior:
 
 
 class Autoencoder(nn.Module, ABC):
-    """Encoder and decoder. A variant defines the posterior and the objective.
+    """Encoder and decoder. A variant defines the objective; its posterior is a point unless it defines another.
 
     This class creates its layers in a fixed order, before a variant adds layers. Variants with the same seed therefore
     start with the same encoder, mean layer and decoder.
 
     Attributes:
         sizes: Of the layers.
+        features: Number of features of an image, from which the code is computed.
         weight_decay: Of the training, at least 0; a variant may set it.
 
     Args:
-        sizes: Of the encoder's layers; the decoder mirrors them.
+        sizes: Of the layers; the decoder mirrors the encoder.
     """
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
+        net, side = importlib.import_module(f"{_NETS}.{sizes.network.name}"), isqrt(sizes.pixels)
         self.sizes, self.weight_decay = sizes, 0.0
-        self.encoder = nn.Sequential(*_layers([sizes.pixels, *sizes.hidden]), nn.ReLU())
-        self.mean = nn.Linear(sizes.hidden[-1], sizes.latent_dim)
-        self.decoder = nn.Sequential(*_layers([sizes.latent_dim, *reversed(sizes.hidden), sizes.pixels]))
+        self.encoder, self.features = net.encoder(side, sizes.network)
+        self.mean = nn.Linear(self.features, sizes.latent_dim)
+        self.decoder = net.decoder(sizes.latent_dim, side, sizes.network)
 
-    @abstractmethod
     def posterior(self, x: Float[Tensor, "batch pixels"]) -> Posterior:
         """Encode images with grey levels in [0, 1]."""
+        return Posterior.point(self.mean(self.encoder(x)))
+
+    def prior(self) -> Posterior:
+        """The prior p(z): a mixture of Gaussians with equal weights, one in each row. By default it is N(0, I)."""
+        zeros = self.mean.weight.new_zeros(1, self.sizes.latent_dim)
+        return Posterior(zeros, zeros)
+
+    def log_prior(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
+        """Log-density of codes under the prior, in nats."""
+        prior = self.prior()
+        return mixture_log_density(z, prior.mean, prior.logvar)
+
+    def rate(self, posterior: Posterior, z: Float[Tensor, "batch latent"]) -> Float[Tensor, " batch"]:
+        """KL divergence from the posterior to the prior, in nats per image.
+
+        It is exact for the prior N(0, I). A variant with another prior estimates it at the posterior sample `z`.
+        """
+        return gaussian_kl(posterior.mean, posterior.logvar).sum(-1)
 
     @abstractmethod
     def objective(self, x: Float[Tensor, "batch pixels"], generator: Generator) -> LossTerms:
@@ -84,11 +108,3 @@ class Autoencoder(nn.Module, ABC):
         """The log-odds (logits) of every pixel."""
         logits: Tensor = self.decoder(z)
         return logits
-
-
-def _layers(widths: Sequence[int]) -> list[nn.Module]:
-    """Linear layers with a ReLU between neighbouring layers."""
-    layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
-    return layers[:-1]

@@ -7,6 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of the kernel, as in the authors' code
+
 
 def bernoulli_distortion(
     logits: Float[Tensor, "*batch pixels"], x: Float[Tensor, "*batch pixels"]
@@ -53,7 +55,7 @@ def gaussian_kl(
 
 
 def gaussian_log_density(
-    z: Float[Tensor, "*batch latent"], mean: Float[Tensor, "*#batch latent"], logvar: Float[Tensor, "*#batch latent"]
+    z: Float[Tensor, "*#batch latent"], mean: Float[Tensor, "*#batch latent"], logvar: Float[Tensor, "*#batch latent"]
 ) -> Float[Tensor, "*batch"]:
     """Log-density of codes under a diagonal Gaussian, in nats.
 
@@ -63,6 +65,75 @@ def gaussian_log_density(
         logvar: Log-variance of the Gaussian.
     """
     return -0.5 * ((z - mean).square() / logvar.exp() + logvar + math.log(2 * math.pi)).sum(-1)
+
+
+def mixture_log_density(
+    z: Float[Tensor, "*batch latent"],
+    mean: Float[Tensor, "components latent"],
+    logvar: Float[Tensor, "components latent"],
+) -> Float[Tensor, "*batch"]:
+    """Log-density of codes under a mixture of diagonal Gaussians with equal weights, in nats.
+
+    Args:
+        z: Codes.
+        mean: Mean of every Gaussian.
+        logvar: Log-variance of every Gaussian.
+
+    Example:
+        >>> z, zeros = torch.ones(2, 3), torch.zeros(5, 3)
+        >>> torch.allclose(mixture_log_density(z, zeros, zeros), gaussian_log_density(z, zeros[:1], zeros[:1]))
+        True
+    """
+    each = gaussian_log_density(z.unsqueeze(-2), mean, logvar)
+    return torch.logsumexp(each, dim=-1) - math.log(len(mean))
+
+
+def total_correlation(
+    z: Float[Tensor, "batch latent"], mean: Float[Tensor, "batch latent"], logvar: Float[Tensor, "batch latent"]
+) -> Float[Tensor, " batch"]:
+    r"""Total correlation of the aggregate posterior, $\log q(z) - \sum_j \log q(z_j)$, at codes of a batch.
+
+    $q(z)$ is the mixture of the posteriors of the batch (minibatch-weighted sampling). The number of training images
+    only adds a constant, so it is left out.
+
+    Args:
+        z: One posterior sample of every image.
+        mean: Posterior mean of every image.
+        logvar: Posterior log-variance of every image.
+
+    Returns:
+        Nats per image; the mean estimates how much the dimensions depend on each other, and is 0 if they do not.
+
+    References:
+        Chen, Li, Grosse & Duvenaud, Isolating Sources of Disentanglement in VAEs, 2018, equations 2 and 4.
+        https://arxiv.org/abs/1802.04942
+    """
+    each = -0.5 * ((z[:, None] - mean).square() / logvar.exp() + logvar + math.log(2 * math.pi))
+    joint, single = each.sum(-1).logsumexp(1), each.logsumexp(1)
+    return joint - single.sum(-1) + (z.shape[1] - 1) * math.log(len(mean))
+
+
+def mmd(z: Float[Tensor, "batch latent"], drawn: Float[Tensor, "batch latent"]) -> Float[Tensor, ""]:
+    r"""Squared maximum mean discrepancy of two samples of equal size, without bias; 0 in expectation if they are alike.
+
+    The kernel is a sum of inverse multiquadrics $c / (c + |a - b|^2)$ with $c = 2 s d$ for codes of length $d$ and the
+    scales $s$ of the reference. It has no unit, and is at most the number of scales.
+
+    References:
+        Tolstikhin, Bousquet, Gelly & Schölkopf, Wasserstein Auto-Encoders, 2018, section 4.
+        https://arxiv.org/abs/1711.01558
+    """
+    count = len(z)
+    own, other = _kernel(z, z), _kernel(drawn, drawn)
+    within = (own.sum() - own.trace() + other.sum() - other.trace()) / (count * (count - 1))
+    return within - 2 * _kernel(z, drawn).mean()
+
+
+def _kernel(a: Float[Tensor, "a latent"], b: Float[Tensor, "b latent"]) -> Float[Tensor, "a b"]:
+    products = a @ b.T
+    squared = (a.square().sum(1)[:, None] + b.square().sum(1) - 2 * products).clamp(min=0)
+    scales = [2 * scale * a.shape[1] for scale in _SCALES]
+    return torch.stack([scale / (scale + squared) for scale in scales]).sum(0)
 
 
 def importance_log_likelihood(log_weights: Float[Tensor, "samples batch"]) -> Float[Tensor, " batch"]:

@@ -180,11 +180,14 @@ class _Training:
     def restore(self, snapshot: Snapshot) -> None:
         """Resume from a snapshot of a training with the same model, seed and schedule."""
         tensors, adam = snapshot.tensors, self._optimiser.state_dict()
+        parameters = list(self._net.parameters())
         self._net.load_state_dict(_below(tensors, "net."))
         self.best = _below(tensors, "best.")
         for name, value in _below(tensors, "adam.").items():
             index, _, moment = name.partition(".")
-            adam["state"].setdefault(int(index), {})[moment] = value
+            # The fused step needs moments with the memory layout of their weights; a file has no layout.
+            like = parameters[int(index)] if value.ndim else value
+            adam["state"].setdefault(int(index), {})[moment] = torch.empty_like(like).copy_(value)
         self._schedule.load_state_dict(snapshot.plain["schedule"])
         adam["param_groups"][0]["lr"] = self._schedule.get_last_lr()[0]
         self._optimiser.load_state_dict(adam)

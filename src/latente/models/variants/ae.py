@@ -6,7 +6,7 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor
 
-from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior, Sizes
+from latente.models.network.autoencoder import Autoencoder, LossTerms, Sizes
 from latente.models.network.objectives import bernoulli_distortion
 from latente.project.types import Section
 
@@ -24,9 +24,6 @@ class Model(Autoencoder):
     def __init__(self, sizes: Sizes, options: Options) -> None:
         super().__init__(sizes)
         self.weight_decay = options.weight_decay
-
-    def posterior(self, x: Float[Tensor, "batch pixels"]) -> Posterior:
-        return Posterior.point(self.mean(self.encoder(x)))
 
     def objective(self, x: Float[Tensor, "batch pixels"], generator: Generator) -> LossTerms:
         distortion = bernoulli_distortion(self.decode(self.posterior(x).mean), x)

@@ -4,10 +4,11 @@ from typing import Annotated, final
 
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from latente.models.network.autoencoder import Autoencoder, LossTerms, Posterior, Sizes
-from latente.models.network.objectives import bernoulli_distortion, gaussian_kl
+from latente.models.network.autoencoder import LossTerms, Sizes
+from latente.models.network.objectives import bernoulli_distortion
+from latente.models.network.variational import Variational
 from latente.project.types import Section
 
 
@@ -23,21 +24,15 @@ class Options(Section):
 
 
 @final
-class Model(Autoencoder):
+class Model(Variational):
     """Minimises distortion + beta * rate. The distortion is at one posterior sample, or at the mean without noise."""
 
     def __init__(self, sizes: Sizes, options: Options) -> None:
         super().__init__(sizes)
-        self.logvar = nn.Linear(sizes.hidden[-1], sizes.latent_dim)
         self.beta, self.noise = options.beta, options.noise
-
-    def posterior(self, x: Float[Tensor, "batch pixels"]) -> Posterior:
-        features = self.encoder(x)
-        return Posterior(self.mean(features), self.logvar(features))
 
     def objective(self, x: Float[Tensor, "batch pixels"], generator: Generator) -> LossTerms:
         posterior = self.posterior(x)
         z = posterior.sample(generator) if self.noise else posterior.mean
-        distortion = bernoulli_distortion(self.decode(z), x)
-        rate = gaussian_kl(posterior.mean, posterior.logvar).sum(-1)
+        distortion, rate = bernoulli_distortion(self.decode(z), x), self.rate(posterior, z)
         return {"loss": distortion + self.beta * rate, "distortion": distortion, "rate": rate}

@@ -1,0 +1,1 @@
+"""One file per network: the functions `encoder` and `decoder`, which build its layers."""
