@@ -180,12 +180,13 @@ def damaged() -> Iterator[bytes]:
     yield whole.replace(b"latent_dim", b"latent_dam")
     yield whole.replace(b'\\"vae\\"', b'\\"vxe\\"')
     yield whole.replace(b"[32, 16]", b"[16, 32]")
+    yield whole.replace(b'\\"mlp\\"', b'\\"mlq\\"')
     with torch.no_grad():
         net.mean.bias.fill_(torch.nan)
     yield weights.to_bytes(net, "vae", section("vae"))
 
 
-DAMAGES = ["empty", "cut", "no size", "no model", "other shapes", "not a number"]
+DAMAGES = ["empty", "cut", "no size", "no model", "other shapes", "no network", "not a number"]
 
 
 @pytest.mark.parametrize("content", list(damaged()), ids=DAMAGES)

@@ -189,6 +189,13 @@ def other(codes: Latents, **changes: np.ndarray) -> bytes:
     return save({name: np.ascontiguousarray(array) for name, array in whole.items()})
 
 
+def test_codes_of_any_number_of_classes_are_read(images: Splits, tmp_path: Path) -> None:
+    """A label is not limited to the ten classes of MNIST."""
+    codes = encoding.encode(train(images)[0], images, seed=0)
+    (tmp_path / "codes").write_bytes(other(codes, label=codes.label + np.uint8(30)))
+    assert latents.load(tmp_path / "codes").label.max() > 30
+
+
 DAMAGES: dict[str, Callable[[Latents], bytes]] = {
     "empty": lambda codes: b"",
     "cut": lambda codes: codes.to_bytes()[:-10],
