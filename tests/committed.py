@@ -30,6 +30,7 @@ def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: o
         "study": study.study,
         "split": splits.resolve(study.split, DIGITS.split),
         "of_judge": study.judge,
+        "network": study.network,
         "train": description.lasting(study.train, DIGITS.epochs.train),
         "options": study.models,
         "analyses": study.analyses,
