@@ -15,14 +15,15 @@ from latente.stages.stage import Context, stage
 @stage
 def claims(context: Context, params: Params) -> None:
     """Decide every claim, and compare it with the last confirmation and with studies under other settings."""
-    metrics = records.read_all(_declared(context, paths.metrics))
-    decided = verdicts.decide(params.claims, metrics, _declared(context, paths.replicates))
     sections: dict[str, Any] = {"data": params.data, "study": params.study, "split": params.split}
     sections |= {"judge": params.judge, "network": params.network, "train": params.train, "models": params.models}
     sections |= {"encode": params.encode, "analyses": params.analyses, "compute": params.compute}
+    survey = context.json(paths.survey())
+    metrics, replicates = studies.numbers(sections, survey["survey"]["studies"], survey["studies"])
+    metrics |= records.read_all(_declared(context, paths.metrics))
+    decided = verdicts.decide(params.claims, metrics, _declared(context, paths.replicates) | replicates)
     digests = confirmation.digests(changes.changed(sections, params.claims.confirm))
     decided = confirmation.beside(decided, params.claims, digests, context.json(paths.confirmation()))
-    survey = context.json(paths.survey())
     decided = studies.beside(decided, params.claims, sections, survey["survey"]["studies"], survey["studies"])
     context.write(paths.metrics("claims"), canonical.to_json({"claims": decided}))
     context.metrics(verdicts.first_estimates(decided))

@@ -11,9 +11,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from latente.errors import LatenteError, ParamsError
-from latente.evidence import confirmation, studies
+from latente.evidence import confirmation, studies, verdicts
 from latente.project import changes, params, paths
 from latente.project.sections import Claim, Claims, Rule
+from latente.results import records
 from latente.stages import confirming, elsewhere, schema, why
 from tests.support import ROOT, Project, interrupting
 
@@ -240,6 +241,30 @@ def test_a_new_model_that_the_study_does_not_use_makes_nothing_stale() -> None:
     assert there(sections=SECTIONS | {"models": models})["one"] == ("refuted", 1)
 
 
+def test_a_rule_uses_the_numbers_of_another_study() -> None:
+    """Their values and replicates decide a claim as those of the study do. A stale study has no numbers."""
+    rule = Rule(name="there", estimate="studies.long.a.vae.b - studies.long.a.ae.b", at_most=0)
+    claims = CLAIMS.model_copy(update={"tested": {"one": CLAIM.model_copy(update={"tests": (rule,)})}})
+    wanted = studies.named(claims, "long")
+    assert wanted == {"a.vae.b", "a.ae.b"}
+    assert studies.named(claims, "lon") == set()
+    there = {
+        name: {
+            "values": {seed: at + 0.01 * int(seed) for seed in "012"},
+            "replicates": {seed: [at + 0.01 * group for group in range(20)] for seed in "012"},
+        }
+        for name, at in {"a.vae.b": 0.2, "a.ae.b": 0.5}.items()
+    }
+    digests = confirmation.digests(changes.changed(SECTIONS, SETTINGS["long"]))
+    stored = {"long": confirmation.gather([], CLAIMS, SETTINGS["long"], digests) | {"numbers": there}}
+    (test,) = verdicts.decide(claims, *studies.numbers(SECTIONS, SETTINGS, stored))[0]["tests"]
+    assert test["mean"] == pytest.approx(-0.3)
+    assert (test["verdict"], test["seeds"], test["images"]) == ("supported", 3, True)
+    (claim,) = verdicts.decide(claims, *studies.numbers(SECTIONS | {"train": {"epochs": 9, "x": 1}}, SETTINGS, stored))
+    assert claim["verdict"] == "undecided"
+    assert claim["tests"][0]["missing"] == "studies.long.a.vae.b"
+
+
 # The command
 
 
@@ -373,12 +398,17 @@ def test_a_tiny_study_is_confirmed(committed: Project, tmp_path: Path) -> None:
 
 
 def test_a_tiny_study_runs_under_another_setting(committed: Project, tmp_path: Path) -> None:
-    """Its verdicts are in a file, which the survey collects; then every claim shows them. Another name is an error."""
+    """Its verdicts are in a file, which the survey collects; then every claim shows them. Another name is an error.
+
+    A rule of the study can use its numbers.
+    """
     project = committed.twin(tmp_path / "project")
-    project.set("studies", {"nearer": ["analyses.separation.neighbours=3"]}, file="survey/params.yaml")
+    project.set("studies.nearer", ["analyses.separation.neighbours=3"], file="survey/params.yaml")
+    there = "studies.nearer.separation.vae.knn_accuracy"
+    project.set("claims.tested.elsewhere.tests", [{"name": "kNN", "estimate": there, "above": 0}])
     project.commit("another setting")
     wrong = project.run("latente", "study", "nearest", check=False)
-    assert (wrong.returncode, "no study 'nearest'; known: nearer" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "no study 'nearest'; known: " in wrong.stderr) == (2, True)
     assert "survey/studies/nearer.json: written" in project.run("latente", "study", "nearer").stdout
     stored = json.loads((project.folder / "survey/studies/nearer.json").read_bytes())
     project.run("latente", "survey")
@@ -387,6 +417,10 @@ def test_a_tiny_study_runs_under_another_setting(committed: Project, tmp_path: P
     assert {one["name"]: one["studies"]["nearer"]["verdict"] for one in claims} == {
         name: one["verdict"] for name, one in stored["claims"].items()
     }
+    (test,) = next(one["tests"] for one in claims if one["name"] == "elsewhere")
+    values = stored["numbers"][there.removeprefix("studies.nearer.")]["values"]
+    assert test["mean"] == pytest.approx(records.mean(values), rel=1e-5)
+    assert (test["seeds"], test["images"]) == (2, True)
     page = (project.folder / "reports/report.html").read_text()
     assert '<th scope="col">neighbours 3</th>' in page
 

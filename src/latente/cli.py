@@ -197,15 +197,18 @@ def study(*names: str) -> None:
     Args:
         names: Studies of survey/params.yaml; by default, all of them.
     """
+    from latente.evidence import studies
+    from latente.project import params
     from latente.stages import elsewhere
     from latente.survey import settings
 
     _interruptible()
-    survey = settings.load()
+    survey, claims = settings.load(), params.load().claims
     items = {name: survey.whole(name) for name in names or survey.studies}
     for name, changes in items.items():
         file = paths.other_study(name)
-        print(f"{file}: {'written' if elsewhere.decide(changes, file) else 'the same results as before'}")
+        written = elsewhere.decide(changes, file, studies.named(claims, name))
+        print(f"{file}: {'written' if written else 'the same results as before'}")
     print("`latente survey` shows the results to the study")
 
 

@@ -21,8 +21,8 @@ Confirmation = Mapping[str, Any]
 """The content of reports/confirmation.json.
 
 `claims`: claim -> `rule` (its digest), `verdict` and `tests`. `changes`: the changes of the study. `params`: section of
-the changed params.yaml -> its digest. `commit`: the commit that ran. Before the first confirmation, `claims` is empty
-and the other keys are missing.
+the changed params.yaml -> its digest. `commit`: the commit that ran. `numbers`: what `studies.numbers` reads; only if a
+rule names numbers of this study. Before the first confirmation, `claims` is empty and the other keys are missing.
 """
 
 

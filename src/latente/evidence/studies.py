@@ -1,16 +1,68 @@
-"""The claims in whole studies under other settings, beside the study itself."""
+"""Whole studies under other settings: their verdicts beside those of the study, and their numbers for its rules.
+
+A rule of the study can name a number of another study, as `studies.SETTING.NAME`. For instance,
+`studies.conv.separation.vae.silhouette` is `separation.vae.silhouette` in the study `conv` of survey/params.yaml.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from latente.errors import ParamsError
-from latente.evidence import confirmation
+from latente.evidence import confirmation, expressions
 from latente.evidence.confirmation import Confirmation
 from latente.project import changes
 from latente.project.sections import Claim, Claims
 
 Settings = Mapping[str, Sequence[str]]
 """Setting -> its changes of params.yaml, in the form `key=value`."""
+
+
+_PREFIX = "studies"
+
+
+def parts(name: str) -> tuple[str | None, str]:
+    """The setting and the name of a number there; no setting for a number of this study.
+
+    Example:
+        >>> parts("studies.conv.separation.vae.silhouette"), parts("separation.vae.silhouette")
+        (('conv', 'separation.vae.silhouette'), (None, 'separation.vae.silhouette'))
+    """
+    if not name.startswith(f"{_PREFIX}."):
+        return None, name
+    _, setting, own = name.split(".", 2)
+    return setting, own
+
+
+def named(claims: Claims, setting: str) -> set[str]:
+    """The numbers of another study that the rules name, such as `separation.vae.silhouette`."""
+    compared = [one for claim in claims.tested.values() for one in (*claim.tests, *claim.beside, *claim.survey)]
+    names = [parts(name) for one in compared for _, name in expressions.parse(one.estimate) if name]
+    return {own for where, own in names if where == setting}
+
+
+def numbers(
+    sections: Mapping[str, Any], settings: Settings, stored: Mapping[str, Confirmation | None]
+) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:
+    """The numbers of the other studies, for the rules of this one; a study that is stale has none.
+
+    Args:
+        sections: As for `beside`.
+        settings: As for `beside`.
+        stored: As for `beside`; `numbers` of a result has name -> `values` and `replicates` by seed.
+
+    Returns:
+        Metrics (full name -> seed -> value) and replicates (analysis -> subject -> seed -> metric -> values), as
+        `verdicts.decide` takes them.
+    """
+    metrics: dict[str, dict[str, float]] = {}
+    replicates: dict[str, Any] = {}
+    for setting, items in settings.items():
+        if (result := stored[setting]) and _is_current(sections, items, result):
+            for name, number in result.get("numbers", {}).items():
+                metrics[f"{_PREFIX}.{setting}.{name}"] = number["values"]
+                for seed, left_out in number["replicates"].items():
+                    replicates.setdefault(setting, {}).setdefault(seed, {})[name] = left_out
+    return metrics, {_PREFIX: replicates}
 
 
 def beside(

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from latente.errors import LatenteError
 from latente.evidence import confirmation
 from latente.project import changes, files, params, paths, reading
 from latente.project.sections import OF_YOUR_OWN
+from latente.results import records
 from latente.stages import schema
 from latente.stages.why import DVC
 from latente.study import provenance
@@ -35,12 +36,13 @@ NOTHING: dict[str, object] = {"claims": {}}
 """The result of no study, and the confirmation that the clone starts with, so that its stages are always the same."""
 
 
-def decide(items: Sequence[str], file: Path) -> bool:
+def decide(items: Sequence[str], file: Path, wanted: Collection[str] = ()) -> bool:
     """Test the committed rules on the study with some changes, and write the result.
 
     Args:
         items: Changes of params.yaml, in the form `key=value`.
         file: For the result, as `confirmation.gather` returns it, and the commit that ran.
+        wanted: Full names of numbers that the result keeps too.
 
     Returns:
         Whether the file changed; it keeps its commit if the results are the same.
@@ -57,7 +59,8 @@ def decide(items: Sequence[str], file: Path) -> bool:
         _prepare(folder, items)
         _repro(folder, file)
         decided = _json(folder / paths.metrics("claims"))["claims"]
-    return _write(file, confirmation.gather(decided, study.claims, items, digests), commit)
+        kept = {"numbers": {name: _number(folder, name) for name in sorted(wanted)}} if wanted else {}
+    return _write(file, confirmation.gather(decided, study.claims, items, digests) | kept, commit)
 
 
 def _commit() -> str:
@@ -127,6 +130,22 @@ def _ended(process: subprocess.Popen[Any]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             process.send_signal(signal.SIGINT)
+
+
+def _number(folder: Path, name: str) -> dict[str, Any]:
+    """The values of a metric by seed, and its values without each group of images.
+
+    Raises:
+        LatenteError: The changed study did not measure it.
+    """
+    analysis, subject, metric = name.split(".", 2)
+    measured = paths.metrics(analysis)
+    values = records.read(analysis, _json(folder / measured)).get(name) if (folder / measured).exists() else None
+    if values is None:
+        raise LatenteError(f"{paths.params()}: a rule names {name} of another study, which did not measure it")
+    stored = _json(folder / paths.replicates(analysis)).get(subject, {})
+    left_out = {seed: stored[seed][metric] for seed in values if metric in stored.get(seed, {})}
+    return {"values": values, "replicates": left_out}
 
 
 def _write(file: Path, result: Mapping[str, Any], commit: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from latente.determinism import canonical
 from latente.errors import LatenteError, ParamsError
-from latente.evidence import expressions
+from latente.evidence import expressions, studies
 from latente.project import changes, params, paths
 from latente.project.params import Params
 from latente.project.types import Section
@@ -75,10 +75,12 @@ def _seeds(params: Params, items: Sequence[str]) -> Sequence[int]:
 
 def _check_number(where: str, expression: str) -> None:
     try:
-        analyses = {path.partition(".")[0] for _, path in expressions.parse(expression) if path}
+        named = [studies.parts(path) for _, path in expressions.parse(expression) if path]
+        for setting in {setting for setting, _ in named if setting and paths.survey_params().exists()}:
+            settings.load().whole(setting)
     except LatenteError as error:
         raise ParamsError(f"{where}: {error}") from None
-    known = params.modules("analyses")
+    analyses, known = {path.partition(".")[0] for _, path in named}, params.modules("analyses")
     if unknown := sorted(analyses - set(known)):
         hint = "`audit` is now `survey`" if "audit" in unknown else f"known: {', '.join(known)}"
         raise ParamsError(f"{where}: no analysis {', '.join(unknown)}; {hint}")
