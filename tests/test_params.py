@@ -137,8 +137,8 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
         ),
         ("separation.vae.silhouette -", "audit.vae_base.silhouette -", "no analysis audit; `audit` is now `survey`"),
         (
-            "studies.conv.separation",
-            "studies.conv.seperation",
+            "studies.conv.separation.vae.silhouette -",
+            "studies.conv.seperation.vae.silhouette -",
             "silhouette with convolutions, .*: no analysis seperation",
         ),
         ("silhouette - separation", "silhouette / separation", "expected metrics and numbers"),
