@@ -1,19 +1,32 @@
 """The league: what it keeps of the analyses, and what it makes of stored results."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 
 from latente.analyses import league
 from latente.codes.latents import Latents
 from latente.codes.prior import Prior
+from latente.errors import LatenteError
 from latente.project import paths
+from latente.results import records
 from latente.results.measurement import Measurement
 from latente.results.result import Result
+from latente.study import league as variant_rows
+from latente.study.state import PipelineState
+from latente.study.tree import Folder
 from latente.survey import league as measures
 from latente.survey import settings
-from tests.support import ROOT
+from latente.tracking import league as tracked
+from latente.tracking import results
+from latente.tracking.runs import StoredRun
+from latente.tracking.silence import Silence
+from tests.support import ROOT, client, table
 
 GENERATOR = np.random.default_rng(0)
 
@@ -88,3 +101,78 @@ def test_the_committed_league_trains_every_variant(root: None) -> None:
         assert {record["seed"] for record in records} == set(map(str, group["base"]["seeds"]))
         has_rate = any(record["metric"] == "rate" for record in records)
         assert has_rate == (setting["model"] not in ("ae", "dae", "rae", "wae")), name
+
+
+# The table of results in MLflow
+
+STUDY = PipelineState(["ae"], [0], {}, {"data/raw": "0123"}, {}, ["league"], {}, {}, reported=True)
+TAGS = {"commit": "0123456", "dirty": "false"}
+
+
+@pytest.fixture
+def store(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MlflowClient:
+    """An empty store with the experiment of the results."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    client(tmp_path).create_experiment(results.RESULTS)
+    return client(tmp_path)
+
+
+def published(store: MlflowClient, variants: variant_rows.League) -> str:
+    """The id of the experiment in which the league was published."""
+    experiment = store.get_experiment_by_name(results.RESULTS).experiment_id
+    tracked.publish(store, experiment, variants, TAGS, Silence())
+    return experiment
+
+
+def test_every_training_of_the_league_stands_in_the_table(store: MlflowClient) -> None:
+    """Its metrics have the names of a row of a study, and its parameters are its options. Nothing is written twice."""
+    variants = variant_rows.rows(Folder(), STUDY)
+    experiment = published(store, variants)
+    published(store, variants)
+    settings_of_league = settings.load().league
+    assert len(variants.rows) == len(settings_of_league.settings) * len(settings_of_league.base.seeds)
+    assert len(table(store, "variant")) == len(variants.rows)
+    assert len(table(store, "league")) == 1
+    (run,) = store.search_runs([experiment], "params.variant = 'beta_03' and tags.seed = '2'")
+    numbers = records.read("league", json.loads(paths.metrics("league").read_bytes()))
+    assert run.data.metrics["separation.silhouette"] == numbers["league.beta_03.silhouette"]["2"]
+    assert run.data.metrics["prior.mixture.accepted"] == numbers["league.beta_03.mixture.accepted"]["2"]
+    assert (run.data.params["model"], run.data.params["models.vae.beta"]) == ("vae", "0.3")
+    assert (run.info.status, run.data.tags["commit"], run.data.tags["data"]) == ("FINISHED", "0123456", "0123")
+    with pytest.raises(LatenteError, match="names no row or study"):
+        results.find(run.info.run_id)
+
+
+def test_another_league_stands_beside_the_first(store: MlflowClient) -> None:
+    """A number, an option or the images differ."""
+    variants = variant_rows.rows(Folder(), STUDY)
+    other = variant_rows.rows(Folder(), replace(STUDY, outputs={"data/raw": "4567"}))
+    assert variants.key != other.key
+    published(store, variants)
+    published(store, other)
+    assert len(table(store, "league")) == 2
+
+
+def test_a_league_is_published_whole_or_not_at_all(store: MlflowClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a row fails, nothing is left; the next attempt writes all."""
+    variants, write = variant_rows.rows(Folder(), STUDY), tracked._write
+
+    def fail(parent: StoredRun, name: str, *rest: Any) -> StoredRun:
+        if name.startswith("rae"):
+            raise OSError(28, "No space left on device")
+        return write(parent, name, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracked, "_write", fail)
+        with pytest.raises(OSError, match="No space"):
+            published(store, variants)
+    assert table(store, "variant") == table(store, "league") == []
+    published(store, variants)
+    assert len(table(store, "variant")) == len(variants.rows)
+
+
+def test_without_results_there_is_no_league(store: MlflowClient) -> None:
+    """The survey did not run on the images of the study, or the study is older than the league."""
+    variants = variant_rows.rows(Folder(), replace(STUDY, measured=[]))
+    published(store, variants)
+    assert (variants.rows, table(store, "league")) == ({}, [])

@@ -372,7 +372,7 @@ def test_the_views_name_columns_that_rows_have(store: MlflowClient, published: d
     known |= {"tags": {**vae.tags, **study.data.tags, "dvc.exp": ""}, "attributes": {"Models": "", "Dataset": ""}}
     kept = store.get_experiment_by_name(results.RESULTS).tags
     shown = {tag: json.loads(text) for tag, text in kept.items() if tag.startswith("mlflow.sharedViewState.")}
-    assert {tag.rpartition(".")[2] for tag in shown} == {"rows", "models", "studies", "charts"}
+    assert {tag.rpartition(".")[2] for tag in shown} == {"rows", "models", "studies", "charts", "league"}
     for tag, view in shown.items():
         assert len(kept[tag]) < 5000
         for column in view["selectedColumns"]:
@@ -381,7 +381,9 @@ def test_the_views_name_columns_that_rows_have(store: MlflowClient, published: d
         for chart in view.get("compareRunCharts") or []:
             named = [chart.get(axis, {}).get("key") for axis in ("xaxis", "yaxis")] + [chart.get("metricKey")]
             assert {name for name in (*named, *chart.get("selectedMetrics", [])) if name} <= set(vae.metrics)
-    assert all(f"viewStateShareKey={name}" in kept["mlflow.note.content"] for name in ("rows", "models", "studies"))
+    assert all(
+        f"viewStateShareKey={name}" in kept["mlflow.note.content"] for name in ("rows", "models", "studies", "league")
+    )
 
 
 def test_a_note_that_a_person_changed_stays(committed: Project, tmp_path: Path) -> None:

@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 
 from latente.errors import LatenteError
 from latente.project import paths
+from latente.study import league as variant_rows
 from latente.study import rows, state
 from latente.study.rows import Row, Study
 from latente.study.tree import Tree
-from latente.tracking import registry, store, trouble, views
-from latente.tracking.runs import STAGES, StoredRun, abandoned, start
+from latente.tracking import league, parents, registry, store, trouble, views
+from latente.tracking.runs import STAGES, StoredRun, start
 from latente.tracking.silence import Silence
 
 RESULTS = "latente/results"
@@ -35,11 +34,13 @@ _NAMED = (
 _CURVE = "curve"
 """Prefix of the losses of every epoch. They are not metrics of a row."""
 
+_OF_STUDIES = "tags.kind != 'league' and tags.kind != 'variant' and attributes.status = 'FINISHED'"
+
 _ROWS = "tags.kind = 'row' and attributes.status = 'FINISHED'"
 
 
 def publish(tree: Tree, *, reported: bool = False, silence: Silence | None = None) -> tuple[str, bool]:
-    """Write the study of a tree and its rows. If the study is already published, add only what is missing.
+    """Write the study of a tree and its rows, and the league. If they are published, add only what is missing.
 
     Args:
         tree: Has params.yaml, dvc.yaml, dvc.lock, the code and the metrics. Models are logged if it also has the
@@ -57,15 +58,18 @@ def publish(tree: Tree, *, reported: bool = False, silence: Silence | None = Non
     silence = silence or Silence()
     with silence.paused():
         current = state.load(tree)
-        study = rows.study(current)
+        study, variants = rows.study(current), variant_rows.rows(tree, current)
     with store.answering():
-        return _publish(study, tree, silence, reported=reported or current.reported)
+        found = _publish(study, tree, silence, reported=reported or current.reported)
+        client = store.client()
+        league.publish(client, _existing(client), variants, tree.tags(), silence)
+        return found
 
 
 def _publish(study: Study, tree: Tree, silence: Silence, *, reported: bool) -> tuple[str, bool]:
     client = store.client()
     experiment = _experiment(client, study)
-    if published := _studies(client, experiment, study.key):
+    if published := parents.finished(client, experiment, study.key):
         _complete(client, published[0], study, tree, silence, reported=reported)
         return str(published[0].info.run_id), False
     tags = tree.tags()
@@ -81,11 +85,11 @@ def _publish(study: Study, tree: Tree, silence: Silence, *, reported: bool) -> t
             children.append(_write(client, parent, row, common, tree, silence=silence))
         parent.end("FINISHED")
     except BaseException:
-        _delete(client, client.get_run(parent.id))
+        parents.delete(client, client.get_run(parent.id))
         raise
     for child in children:  # not earlier, because a row counts as soon as it is finished
         child.end("FINISHED")
-    return _settle(client, experiment, study.key), True
+    return parents.settle(client, experiment, "study", study.key), True
 
 
 @store.answering()
@@ -109,7 +113,7 @@ def find(name: str) -> tuple[str, Row | None, list[Row]]:
     matches: list[Run] = []
     for clause, field in _NAMED:
         if not matches and (field in {"run_name", "study.name"} or re.fullmatch("[0-9a-f-]{6,}", name)):
-            runs = client.search_runs([experiment], f"{clause.format(name=name)} and attributes.status = 'FINISHED'")
+            runs = client.search_runs([experiment], f"{clause.format(name=name)} and {_OF_STUDIES}")
             matches = [run for run in runs if _field(run, field).startswith(name)]  # in LIKE, _ is any character
     if len(matches) != 1:
         known = matches or client.search_runs([experiment], "tags.kind = 'study'", max_results=10)
@@ -205,7 +209,7 @@ def _data(params: Mapping[str, object]) -> str:
 def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, silence: Silence, *, reported: bool) -> None:
     """Add what may be missing in a published study: its commit, its report, its models, and the end of its rows."""
     tags = tree.tags()
-    runs = {child.data.tags["key"]: child for child in _children(client, run)}
+    runs = {child.data.tags["key"]: child for child in parents.children(client, run)}
     if run.data.tags["dirty"] != "false" and tags["dirty"] == "false":
         for published in (run, *runs.values()):
             for name, value in (*tags.items(), (MLFLOW_GIT_COMMIT, tags["commit"])):
@@ -238,28 +242,3 @@ def _source(client: MlflowClient, path: str, digest: str) -> Run | None:
         return None
     runs = client.search_runs([experiment.experiment_id], f"tags.`wrote.{path}` = '{digest}'", max_results=1)
     return runs[0] if runs else None
-
-
-def _studies(client: MlflowClient, experiment: str, key: str) -> list[Run]:
-    """The completely written studies with a key, the oldest first."""
-    wanted = f"tags.key = '{key}' and attributes.status = 'FINISHED'"
-    return list(client.search_runs([experiment], wanted, order_by=["attributes.start_time", "attributes.run_id"]))
-
-
-def _settle(client: MlflowClient, experiment: str, key: str) -> str:
-    """If several processes wrote a study at once, keep the first. Delete the others, and runs that a crash left."""
-    first, *others = _studies(client, experiment, key)
-    unfinished = client.search_runs([experiment], "tags.kind = 'study' and attributes.status = 'RUNNING'")
-    for run in [*others, *filter(abandoned, unfinished)]:
-        _delete(client, run)
-    return str(first.info.run_id)
-
-
-def _delete(client: MlflowClient, run: Run) -> None:
-    for doomed in (*_children(client, run), run):
-        with suppress(MlflowException):  # another process may be first
-            client.delete_run(doomed.info.run_id)
-
-
-def _children(client: MlflowClient, run: Run) -> list[Run]:
-    return list(client.search_runs([run.info.experiment_id], f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{run.info.run_id}'"))

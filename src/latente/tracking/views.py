@@ -48,11 +48,12 @@ _PLAIN: dict[str, Any] = {
 _PAGE = "#/experiments/{experiment}/runs?viewStateShareKey="
 NOTE = f"""\
 **A row is one trained model.** Open: [rows]({_PAGE}rows) · [seeds grouped]({_PAGE}models) · [studies]({_PAGE}studies) \
-· [charts]({_PAGE}charts&compareRunsMode=CHART)
+· [league]({_PAGE}league) · [charts]({_PAGE}charts&compareRunsMode=CHART)
 
 A row has every parameter that its model depends on and every metric of it, in one state of the pipeline. Its parent \
 is the study: all models and seeds of that state, with means, standard deviations and confidence intervals over seeds, \
-figures and report. `latente compare A B` shows what differs between two rows or two studies. Live curves are in the \
+figures and report. The view *league* has the trainings of the league too: every variant of the survey, under the \
+names of the rows. `latente compare A B` shows what differs between two rows or two studies. Live curves are in the \
 experiment `latente/stages`.
 """
 
@@ -60,6 +61,7 @@ experiment `latente/stages`.
 def tags(study: Study) -> dict[str, str]:
     """The views as experiment tags, with the models and metrics of a study."""
     views = {"charts": _charts(), "models": _models(study), "rows": _rows(study), "studies": _studies(study)}
+    views["league"] = _league()
     return {f"{_SHARED}{name}": json.dumps(_PLAIN | view, separators=(",", ":")) for name, view in views.items()}
 
 
@@ -74,6 +76,18 @@ def _models(study: Study) -> dict[str, Any]:
     keys = [{"mode": "param", "groupByData": name} for name in ("model", *_shape(study))]
     grouped = {"aggregateFunction": "average", "groupByKeys": keys}
     return _table(_columns("metrics", HEADLINES)) | {"groupBy": grouped}
+
+
+def _league() -> dict[str, Any]:
+    """The trainings of studies and of the league, grouped by model and beta."""
+    metrics = ("separation.silhouette", "separation.knn_accuracy", "separation.probe.1", "reconstruction.mse")
+    generated = (f"prior.{density}.{metric}" for density in ("standard", "mixture") for metric in ("accepted", "fid"))
+    keys = [{"mode": "param", "groupByData": name} for name in ("model", "models.vae.beta")]
+    return {
+        **_table(_columns("metrics", [*metrics, *generated])),
+        "searchFilter": "tags.kind != 'study' and tags.kind != 'league' and attributes.status = 'FINISHED'",
+        "groupBy": {"aggregateFunction": "average", "groupByKeys": keys},
+    }
 
 
 def _studies(study: Study) -> dict[str, Any]:
