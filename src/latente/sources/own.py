@@ -78,7 +78,7 @@ def sizes(count: int) -> Sizes:
 
 
 def _enough(count: int, least: int) -> int:
-    """Epochs for at least `_STEPS` steps of 128 images: a few images need more epochs than many images."""
+    """Epochs for `_STEPS` steps of 128 images, but at least `least` and at most `_MOST_EPOCHS`."""
     return max(least, min(_MOST_EPOCHS, -(-_STEPS // -(-count // 128))))
 
 
