@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from latente.data import description, splits, stored
 from latente.data.images import Images
 from latente.data.splits import Splits
+from latente.determinism import threads
 from latente.errors import DataError
 from latente.project import files
 from latente.project.sections import Fetch
@@ -28,8 +29,14 @@ _SERVER = pytest.StashKey[ExitStack]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start one fork server for the commands of all tests. The processes of pytest-xdist inherit its address."""
+    """Start one fork server for the commands of all tests. The processes of pytest-xdist inherit its address.
+
+    They also inherit that a process has one thread, as a stage has. More threads than cores wait for each other: the
+    tests would take several times as long.
+    """
     if not hasattr(config, "workerinput"):
+        os.environ["OMP_NUM_THREADS"] = "1"
+        threads.limit(1)
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         config.stash[_SERVER] = ExitStack()
         os.environ.update(config.stash[_SERVER].enter_context(starting.server()))
