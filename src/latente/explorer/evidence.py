@@ -34,10 +34,14 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _deciding(claim: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The first number with the verdict of the claim; for a mixed claim, the first refuted one."""
+    """The first number with the verdict of the claim; for a mixed claim, the first refuted one.
+
+    Holm's correction can leave a claim undecided although no number is. Then the largest p-value decides.
+    """
     word = {"mixed": "refuted"}.get(claim["verdict"], claim["verdict"])
     tests: Sequence[Mapping[str, Any]] = claim["tests"]
-    return next((test for test in tests if test["verdict"] == word), tests[0])
+    found = [test for test in tests if test["verdict"] == word]
+    return found[0] if found else max(tests, key=lambda test: float(test["p"]))
 
 
 def accepted(numbers: Mapping[str, Mapping[str, float]], model: str) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -80,7 +81,7 @@ def script() -> str:
 
 def texts() -> dict[str, dict[str, Any]]:
     """Language -> the sentences of the page."""
-    return {language: json.loads(_asset(f"texts/{language}.json")) for language in LANGUAGES}
+    return {language: tomllib.loads(_asset(f"texts/{language}.toml")) for language in LANGUAGES}
 
 
 def _blocks(content: Content) -> list[str]:

@@ -55,7 +55,18 @@ function glyph(value, colour, size) {
 }
 
 const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
-const classColour = (value) => meta.data.colours[value];
+
+// Whether the page is dark changes how light a colour must be.
+const channelsOf = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+const lightness = ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue) / 255;
+
+// The colour of a class, moved towards the ink of the page if it is too near to the paper.
+function classColour(value) {
+  const channels = channelsOf(meta.data.colours[value]), light = lightness(channels);
+  const [ink, share] = isDark() ? [255, (0.45 - light) / (1 - light)] : [0, (light - 0.6) / light];
+  const moved = channels.map((channel) => Math.round(channel + Math.max(0, share) * (ink - channel)));
+  return `rgb(${moved.join(", ")})`;
+}
 
 // From vermilion (-1) over grey (0) to blue (1), in steps of a tenth.
 function silhouetteColour(value) {

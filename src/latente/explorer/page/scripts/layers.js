@@ -10,66 +10,74 @@ function weightsOf(layer) {
   return weights;
 }
 
+// After a ReLU most inputs are 0, so a layer first lists the others.
 function denseLayer(layer) {
   const weights = weightsOf(layer), bias = arrayOf(layer.bias);
   const [rows, columns] = layer.weight.shape, output = new Float32Array(rows);
-  const quarter = columns - (columns % 4);
+  const places = new Int32Array(columns + 3), values = new Float64Array(columns + 3);
   return (input) => {
-    for (let row = 0; row < rows; row++) {
-      let at = row * columns, a = bias[row], b = 0, c = 0, d = 0, column = 0;
-      for (; column < quarter; column += 4, at += 4) {  // four sums at once are twice as fast as one
-        a += weights[at] * input[column];
-        b += weights[at + 1] * input[column + 1];
-        c += weights[at + 2] * input[column + 2];
-        d += weights[at + 3] * input[column + 3];
+    let count = 0;
+    for (let column = 0; column < columns; column++)
+      if (input[column] !== 0) [places[count], values[count++]] = [column, input[column]];
+    while (count % 4) [places[count], values[count++]] = [0, 0];
+    for (let row = 0, start = 0; row < rows; row++, start += columns) {
+      let a = bias[row], b = 0, c = 0, d = 0;
+      for (let at = 0; at < count; at += 4) {  // four sums at once are twice as fast as one
+        a += weights[start + places[at]] * values[at];
+        b += weights[start + places[at + 1]] * values[at + 1];
+        c += weights[start + places[at + 2]] * values[at + 2];
+        d += weights[start + places[at + 3]] * values[at + 3];
       }
-      for (; column < columns; column++, at++) a += weights[at] * input[column];
       output[row] = a + b + c + d;
     }
     return output;
   };
 }
 
-// Call `visit(from, to)` for every pair of positions of two maps that one place of the kernel connects. The small map
-// is the output of a convolution, and the input of a transposed one.
-function connect(small, large, place, { kernel, stride, padding }, visit) {
-  const down = Math.floor(place / kernel) - padding, right = (place % kernel) - padding;
-  for (let row = 0; row < small; row++) {
-    const y = row * stride + down;
-    if (y < 0 || y >= large) continue;
-    for (let column = 0; column < small; column++) {
-      const x = column * stride + right;
-      if (x >= 0 && x < large) visit(row * small + column, y * large + x);
-    }
-  }
-}
-
-// For each place of the kernel, the pairs of positions as one flat list: small, large, small, large, ...
-function connections(small, large, layer) {
-  return Array.from({ length: layer.kernel ** 2 }, (_, place) => {
-    const pairs = [];
-    connect(small, large, place, layer, (a, b) => pairs.push(a, b));
-    return Int32Array.from(pairs);
-  });
-}
-
-function convolutionLayer(layer, transposed) {
-  const weights = weightsOf(layer), bias = arrayOf(layer.bias);
-  const [channels, side] = layer.inputs, [maps, size] = layer.outputs;
-  const places = transposed ? connections(side, size, layer) : connections(size, side, layer);
-  const output = new Float32Array(maps * size ** 2), [into, from] = transposed ? [1, 0] : [0, 1];
-  return (input) => {
-    for (let map = 0, at = 0; map < maps; map++) {
-      const start = map * size ** 2;
-      output.fill(bias[map], start, start + size ** 2);
-      for (let channel = 0; channel < channels; channel++) {
-        const origin = channel * side ** 2;
-        for (const pairs of places) {
-          const weight = weights[at++];
-          for (let pair = 0; pair < pairs.length; pair += 2)
-            output[start + pairs[pair + into]] += weight * input[origin + pairs[pair + from]];
-        }
+// For every position of the output of a convolution, the positions of the input below its kernel: input position and
+// place of the kernel, one after another. A transposed convolution is the same with input and output exchanged.
+function connections({ inputs: [, from], outputs: [, into], kernel, stride, padding }, transposed) {
+  const pairs = Array.from({ length: into ** 2 }, () => []), small = transposed ? from : into;
+  const large = transposed ? into : from;
+  for (let row = 0; row < small; row++)
+    for (let column = 0; column < small; column++)
+      for (let place = 0; place < kernel ** 2; place++) {
+        const y = row * stride - padding + Math.floor(place / kernel), x = column * stride - padding + (place % kernel);
+        if (y < 0 || y >= large || x < 0 || x >= large) continue;
+        const [a, b] = [row * small + column, y * large + x];
+        pairs[transposed ? b : a].push(transposed ? a : b, place);
       }
+  return pairs.map((list) => Int32Array.from(list));
+}
+
+// The weights in the order place, input channel, output channel.
+function turnedWeights(layer) {
+  const weights = weightsOf(layer), [maps, columns] = layer.weight.shape, places = layer.kernel ** 2;
+  const channels = columns / places, turned = new Float32Array(weights.length);
+  for (let map = 0, at = 0; map < maps; map++)
+    for (let channel = 0; channel < channels; channel++)
+      for (let place = 0; place < places; place++, at++)
+        turned[(place * channels + channel) * maps + map] = weights[at];
+  return turned;
+}
+
+// Most inputs are 0 here too: black pixels, or what a ReLU left.
+function convolutionLayer(layer, transposed) {
+  const weights = turnedWeights(layer), bias = arrayOf(layer.bias), pairs = connections(layer, transposed);
+  const [channels, side] = layer.inputs, maps = layer.outputs[0], cells = side ** 2;
+  const output = new Float32Array(maps * pairs.length), sums = new Float64Array(maps);
+  return (input) => {
+    for (let position = 0; position < pairs.length; position++) {
+      const own = pairs[position];
+      sums.set(bias);
+      for (let pair = 0; pair < own.length; pair += 2)
+        for (let channel = 0; channel < channels; channel++) {
+          const value = input[channel * cells + own[pair]];
+          if (value === 0) continue;
+          const start = (own[pair + 1] * channels + channel) * maps;
+          for (let map = 0; map < maps; map++) sums[map] += value * weights[start + map];
+        }
+      for (let map = 0; map < maps; map++) output[map * pairs.length + position] = sums[map];
     }
     return output;
   };

@@ -6,16 +6,16 @@ function writeExactness() {
   const values = {
     count: networks.length,
     all,
-    ofImages: percent(agreement.images, 1),
-    ofSamples: percent(agreement.samples, 1),
+    ofImages: percent(agreement.images, 2),
+    ofSamples: percent(agreement.samples, 2),
   };
   element("exact-judge").textContent = text("exact_judge", values);
-  element("exact-models").replaceChildren(...meta.models.map((model) => {
-    const item = document.createElement("li"), { mean, largest } = model.study.accuracy;
+  element("exact-models").replaceChildren(...["study", "plane"].flatMap((kind) => meta.models.map((model) => {
+    const item = document.createElement("li"), { mean, largest } = model[kind].accuracy;
     const shown = { model: model.label, seed: model.seed, mean: number(mean, 4), largest: number(largest, 2) };
-    item.textContent = text("exact_model", shown);
+    item.textContent = text(`exact_${kind}`, shown);
     return item;
-  }));
+  })));
 }
 
 function buildLanguages() {
@@ -48,6 +48,15 @@ async function start() {
   await readImages();
   for (const { draw } of watchers) draw(new Set(Object.keys(state)));
   document.documentElement.dataset.ready = "true";
+  prepare([judgeNetworks, ...models.flatMap(({ study }) => [study.decoder, study.positions.pca, study.holes])]);
+}
+
+// Compute, one after another, what the reader may need next; the page answers meanwhile.
+function prepare([next, ...others]) {
+  setTimeout(() => {
+    next();
+    if (others.length) prepare(others);
+  }, 30);
 }
 
 start();

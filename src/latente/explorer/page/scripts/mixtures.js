@@ -4,10 +4,12 @@
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 
 function logSumExp(values) {
-  let largest = -Infinity;
-  for (const value of values) if (value > largest) largest = value;
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - largest);
+  let largest = -Infinity, sum = 0;
+  for (let at = 0; at < values.length; at++) if (values[at] > largest) largest = values[at];
+  for (let at = 0; at < values.length; at++) {
+    const below = values[at] - largest;
+    if (below > -40) sum += Math.exp(below);  // anything less adds nothing
+  }
   return largest + Math.log(sum);
 }
 
@@ -44,7 +46,9 @@ class Mixture {
 
   // z / scale - mean.
   difference(component, z) {
-    return Float64Array.from(this.scale, (scale, j) => z[j] / scale - this.mean[component * this.size + j]);
+    const found = new Float64Array(this.size), start = component * this.size;
+    for (let j = 0; j < this.size; j++) found[j] = z[j] / this.scale[j] - this.mean[start + j];
+    return found;
   }
 
   // In nats.
@@ -61,19 +65,21 @@ class Mixture {
 
   // The log-density at origin + x right + y up, as a function of x and y: each Gaussian is a polynomial there.
   onPlane(origin, right, up) {
-    const unit = (direction) => Float64Array.from(direction, (value, j) => value / this.scale[j]);
-    const polynomials = Array.from({ length: this.count }, (_, component) => {
+    const unit = (direction) => direction.map((value, j) => value / this.scale[j]);
+    const dot = (a, b) => a.reduce((sum, value, j) => sum + value * b[j], 0);
+    const factors = new Float64Array(6 * this.count), { each, constant } = this;
+    for (let component = 0; component < this.count; component++) {
       const [o, u, v] = [this.difference(component, origin), unit(right), unit(up)].map((vector) =>
         this.whitened(component, vector, new Float64Array(this.size)));
-      const dot = (a, b) => a.reduce((sum, value, j) => sum + value * b[j], 0);
-      return [dot(o, o), 2 * dot(o, u), 2 * dot(o, v), dot(u, u), 2 * dot(u, v), dot(v, v)];
-    });
+      factors.set([dot(o, o), 2 * dot(o, u), 2 * dot(o, v), dot(u, u), 2 * dot(u, v), dot(v, v)], 6 * component);
+    }
     return (x, y) => {
-      polynomials.forEach(([one, ofX, ofY, ofXX, ofXY, ofYY], component) => {
-        const squared = one + ofX * x + ofY * y + ofXX * x * x + ofXY * x * y + ofYY * y * y;
-        this.each[component] = this.constant[component] - squared / 2;
-      });
-      return logSumExp(this.each);
+      for (let component = 0, at = 0; component < each.length; component++, at += 6) {
+        const linear = factors[at] + factors[at + 1] * x + factors[at + 2] * y;
+        const squared = linear + (factors[at + 3] * x + factors[at + 4] * y) * x + factors[at + 5] * y * y;
+        each[component] = constant[component] - squared / 2;
+      }
+      return logSumExp(each);
     };
   }
 

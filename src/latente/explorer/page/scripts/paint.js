@@ -136,7 +136,7 @@ function paintPointer(context, [x, y], ink) {
 // The image under the mouse, in front of the points.
 function paintThumbnail(context, map, [x, y]) {
   const size = sizeOf(map) < 250 ? 36 : 52, all = sizeOf(map);
-  const left = x + 14 + size > all ? x - 14 - size : x + 14, top = Math.max(2, Math.min(all - size - 2, y - size / 2));
+  const left = x + 18 + size > all ? x - 14 - size : x + 14, top = Math.max(2, Math.min(all - size - 2, y - size / 2));
   context.fillStyle = classColour(labels[state.hover]);
   context.fillRect(left - 2, top - 2, size + 4, size + 4);
   context.drawImage(sheet, ...cornerOf(state.hover), imageSide, imageSide, left, top, size, size);

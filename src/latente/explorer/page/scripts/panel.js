@@ -9,25 +9,43 @@ function verdictText({ label, confidence, accepted }) {
 }
 
 const shownImages = [null, null, null];  // the original, then the two models
+const written = ["", "", ""];  // what each column shows, so that a drag computes only what changes
 let judging = 0;
 
 function writePanel() {
-  shownImages[0] = original();
-  show(element("image-original"), shownImages[0]);
+  writeOriginal();
   for (const map of [0, 1]) {
-    const space = spaceOf(modelOf(map), state.kind), code = codeOf(map), column = map + 1;
-    shownImages[column] = space.decode(code);
-    show(element(`image-${map}`), shownImages[column]);
-    writeHole(map, space, code);
-    const value = state.mean === null ? number(space.silhouettes()[state.image], 2) : "–";
-    element(`silhouette-${map}`).textContent = value;
-    element(`name-${map}`).textContent = models[modelOf(map)].label;
+    writeDecoded(map);
     element(`where-${map}`).textContent = whereText(map);
   }
-  element("where-original").textContent = originalText();
   for (const name of ["original", "0", "1"]) element(`judge-${name}`).classList.add("waiting");
   judging++;
   soon("judge", judgePanel, PAUSE);
+}
+
+// Whether a column shows something else than before.
+function isNew(column, shown) {
+  const key = `${state.language} ${shown}`, isChanged = written[column] !== key;
+  written[column] = key;
+  return isChanged;
+}
+
+function writeOriginal() {
+  if (!isNew(0, state.mean === null ? state.image : `mean ${state.mean}`)) return;
+  shownImages[0] = original();
+  show(element("image-original"), shownImages[0]);
+  element("where-original").textContent = originalText();
+}
+
+function writeDecoded(map) {
+  const space = spaceOf(modelOf(map), state.kind), code = codeOf(map), column = map + 1;
+  const silhouette = state.mean === null ? number(space.silhouettes()[state.image], 2) : "–";
+  element(`silhouette-${map}`).textContent = silhouette;
+  if (!isNew(column, `${modelOf(map)} ${state.kind === "plane"} ${code}`)) return;
+  shownImages[column] = space.decode(code);
+  show(element(`image-${map}`), shownImages[column]);
+  element(`name-${map}`).textContent = models[modelOf(map)].label;
+  writeHole(map, space, code);
 }
 
 function writeHole(map, space, code) {

@@ -21,8 +21,9 @@ class Space {
   }
 
   readCodes() {
-    const scale = arrayOf(this.known.codes.scale);
-    return Float32Array.from(arrayOf(this.known.codes.numbers), (value, at) => value * scale[at % this.size]);
+    const scale = arrayOf(this.known.codes.scale), codes = new Float32Array(arrayOf(this.known.codes.numbers));
+    for (let at = 0; at < codes.length; at++) codes[at] *= scale[at % this.size];
+    return codes;
   }
 
   codeOf(image) {
@@ -31,7 +32,9 @@ class Space {
 
   // Grey levels in [0, 1], a new array.
   decode(code) {
-    return Float32Array.from(this.decoder()(code), (logit) => 1 / (1 + Math.exp(-logit)));
+    const logits = this.decoder()(code), grey = new Float32Array(logits.length);
+    for (let at = 0; at < grey.length; at++) grey[at] = 1 / (1 + Math.exp(-logits[at]));
+    return grey;
   }
 
   // The mean code of an image.
@@ -41,8 +44,12 @@ class Space {
 
   // Where a code is in the plane of the main directions.
   project(code) {
-    const difference = Float64Array.from(code, (value, j) => value - this.centre()[j]);
-    return [this.right(), this.up()].map((axis) => difference.reduce((sum, value, j) => sum + value * axis[j], 0));
+    const centre = this.centre(), right = this.right(), up = this.up(), point = [0, 0];
+    for (let j = 0; j < this.size; j++) {
+      point[0] += (code[j] - centre[j]) * right[j];
+      point[1] += (code[j] - centre[j]) * up[j];
+    }
+    return point;
   }
 
   projectedCodes() {

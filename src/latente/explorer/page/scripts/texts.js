@@ -16,9 +16,17 @@ function text(key, values = {}) {
 // What a claim or the name of a number says. A study can have claims without a translation: they stay English.
 const translated = (english) => meta.texts[state.language].claims[english] || english;
 
-const number = (value, digits = 0) => value
-  .toLocaleString(state.language, { minimumFractionDigits: digits, maximumFractionDigits: digits })
-  .replace("-", "−");
+const formats = new Map();
+
+function number(value, digits = 0) {
+  const key = `${state.language} ${digits}`;
+  if (!formats.has(key)) {
+    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    formats.set(key, new Intl.NumberFormat(state.language, options));
+  }
+  return formats.get(key).format(value).replace("-", "−");
+}
+
 const percent = (share, digits = 0) => `${number(100 * share, digits)}\u00a0%`;
 
 const className = (value) => meta.data.classes[value];

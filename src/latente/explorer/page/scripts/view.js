@@ -7,11 +7,19 @@ const positionOf = (map, image) => [...positionsOf(map).subarray(2 * image, 2 * 
 // Width and height of a map, in CSS pixels.
 const sizeOf = (map) => canvases[map].over.clientWidth || 300;
 
-// A view of all points but the outermost hundredth, so that a single far code does not shrink the rest.
+// The view of all points but the outermost hundredth, so that a single far code does not shrink the rest.
+const wholeViews = new Map();
+
 function wholeView(map) {
+  const key = `${modelOf(map)} ${state.kind}`;
+  if (!wholeViews.has(key)) wholeViews.set(key, computeWholeView(map));
+  return wholeViews.get(key);
+}
+
+function computeWholeView(map) {
   const positions = positionsOf(map), margin = Math.floor(imageCount / 200);
   const range = (axis) => {
-    const sorted = Float32Array.from({ length: imageCount }, (_, image) => positions[2 * image + axis]).sort();
+    const sorted = positions.filter((_, at) => at % 2 === axis).sort();
     return [sorted[margin], sorted[imageCount - 1 - margin]];
   };
   const [[left, right], [bottom, top]] = [range(0), range(1)];
