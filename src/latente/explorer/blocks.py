@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Shaped
 
 from latente.explorer import quantised
 from latente.explorer.layers import Layer
@@ -23,7 +24,7 @@ class Block:
     def __init__(self, name: str) -> None:
         self.name, self.content = name, bytearray()
 
-    def add(self, array: np.ndarray[Any, Any]) -> dict[str, Any]:
+    def add(self, array: Shaped[np.ndarray, "..."]) -> dict[str, Any]:
         """Add an array of bytes, int16 or float32 (float64 is rounded). Return where it is, for the page."""
         kept = array.astype(np.float32) if array.dtype == np.float64 else array
         where = {"block": self.name, "at": len(self.content), "type": kept.dtype.name, "shape": list(kept.shape)}
