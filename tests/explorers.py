@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from latente.analyses import gap, prior, projection
 from latente.codes.encoding import encode
 from latente.data.splits import Splits
+from latente.determinism import threads
 from latente.explorer import content, page
 from latente.explorer.content import Content, Model
 from latente.explorer.spaces import Space
@@ -44,6 +45,7 @@ class Explorer:
 
 def explorer(images: Splits, network: Network, models: Sequence[str]) -> Explorer:
     """The page of some models with one network, each trained for a few epochs on a few hundred images."""
+    threads.limit(1)
     found = [Model(name, 0, *(_space(images, network, name, size) for size in (LATENT, 2))) for name in models]
     networks = fitting.fit_all(images.judge, DIGITS, JUDGE)
     judge = calibration.calibrate(networks, images.validation, DIGITS, JUDGE)
