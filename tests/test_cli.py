@@ -153,6 +153,21 @@ def test_commands_pass_on_their_options(
     assert published == [False, True, False]  # the survey is not the study
 
 
+def test_the_explorer_opens_in_the_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Git has no page, so a missing page names the commands that bring it."""
+    opened: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    status, _, err = run("explore", capsys=capsys)
+    assert (status, opened) == (1, [])
+    assert "dvc repro explore" in err
+    files.write(tmp_path / "reports/explore.html", b"page")
+    assert run("explore", capsys=capsys) == (0, "reports/explore.html\n", "")
+    assert opened == [(tmp_path / "reports/explore.html").as_uri()]
+
+
 def test_versions_are_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`make lock` calls `latente versions`."""
     calls: list[int] = []
