@@ -11,6 +11,7 @@ import pytest
 
 from latente import cli
 from latente.errors import LatenteError, ParamsError
+from latente.project import files
 from latente.stages import versions, why
 from tests.support import ROOT, environment
 
@@ -23,6 +24,7 @@ OPTIONS = {
     "survey": [],
     "confirm": [],
     "study": ["NAMES"],
+    "explore": [],
     "publish": ["--rev"],
     "compare": ["A", "B", "--markdown"],
     "sweep": ["KEY", "--metric", "--output"],
