@@ -17,7 +17,7 @@ function cleared(canvas, map) {
 function paintBase(map) {
   const context = cleared(canvases[map].base, map);
   if (state.holes && state.kind !== "tsne") paintHoles(context, map);
-  if (state.kind === "plane") paintPrior(context, map);
+  if (state.kind === "plane" && hasStandardPrior(map)) paintPrior(context, map);
   if (state.images) paintImages(context, map);
   else paintPoints(context, map);
 }
@@ -45,6 +45,8 @@ function ratioOnMap(map, space) {
   const [x, y] = anchorPosition(map), ratio = space.logRatioOnPlane(anchorCode(map), space.right(), space.up());
   return (atX, atY) => ratio(atX - x, atY - y);
 }
+
+const hasStandardPrior = (map) => spaceOf(modelOf(map), "plane").holes().prior.count === 1;
 
 // A circle around 95 % of the prior N(0, I) of two dimensions.
 function paintPrior(context, map) {

@@ -44,6 +44,7 @@ function rowOf(title, images, wanted) {
   const row = document.createElement("section"), heading = document.createElement("h3");
   const list = document.createElement("ol"), verdicts = [];
   heading.textContent = title;
+  heading.setAttribute("aria-live", "polite");
   list.className = "gallery line";
   list.append(...images.map((pixels) => cardOf(pixels)));
   row.append(heading, list);

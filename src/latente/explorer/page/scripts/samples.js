@@ -29,6 +29,7 @@ function samplesOf(model, wanted) {
   const part = document.createElement("section"), heading = document.createElement("h3");
   const list = document.createElement("ol"), share = document.createElement("p");
   heading.textContent = model.label;
+  share.setAttribute("aria-live", "polite");
   list.className = "gallery";
   list.append(...images.map(cardOf));
   part.append(heading, share, list);
