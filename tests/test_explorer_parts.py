@@ -146,6 +146,14 @@ def test_the_arrays_of_holes_give_the_density_ratio() -> None:
     assert own == pytest.approx(ratio.log(z), abs=1e-6)
 
 
+def test_the_prior_of_the_page_is_that_of_the_model() -> None:
+    """A mixture of Gaussians of any width, as a VampPrior has it."""
+    generator = np.random.default_rng(2)
+    prior = Prior(*generator.standard_normal((2, 4, 3)).astype(np.float32))
+    z = generator.standard_normal((50, 3))
+    assert log_density(densities.of_prior(prior), z) == pytest.approx(prior.log_density(z), abs=1e-5)
+
+
 def test_the_gaussian_has_the_moments_of_the_codes() -> None:
     """Its density is that of scipy."""
     every, z = codes(), np.random.default_rng(1).standard_normal((50, 3))
