@@ -15,7 +15,7 @@ from pathlib import Path
 
 from joblib import cpu_count
 
-from benchmarks import growth, mnist, seeds, silhouettes, starts, studies, suite, trainings
+from benchmarks import frames, growth, mnist, seeds, silhouettes, starts, studies, suite, trainings
 from benchmarks.published import cpu
 from benchmarks.text import paragraph
 from latente.project import files, paths
@@ -80,6 +80,7 @@ PARTS: dict[str, Callable[[int], str]] = {
     "study": lambda cores: studies.to_markdown(studies.default(), cores),
     "growth": lambda _: growth.to_markdown(growth.measure()),
     "starts": lambda _: starts.to_markdown(starts.measure()),
+    "explorer": lambda _: frames.to_markdown(frames.measure()),
     "tests": lambda cores: suite.to_markdown(suite.measure(), cores),
 }
 

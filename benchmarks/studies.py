@@ -50,6 +50,9 @@ TINY: dict[str, object] = {
     "analyses.manifold.held_out": 150,
     "analyses.manifold.epochs": 2,
     "analyses.manifold.samples": 100,
+    "explore.images": 100,
+    "explore.plane.hidden": [16, 16],
+    "explore.plane.epochs": 2,
 }
 """Parameters of a study on a few hundred images."""
 

@@ -5,13 +5,14 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from mlflow import MlflowClient
+from playwright.sync_api import Browser, sync_playwright
 
 from latente.data import description, splits, stored
 from latente.data.images import Images
@@ -23,7 +24,7 @@ from latente.project.sections import Fetch
 from latente.sources import known
 from latente.sources.specs.mnist import KNOWN
 from latente.stages.forkserver import starting
-from tests.support import ROOT, SMALL, Project, copy_project
+from tests.support import CHROMIUM, ROOT, SMALL, Project, copy_project
 
 _SERVER = pytest.StashKey[ExitStack]()
 
@@ -116,6 +117,16 @@ def project(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Project:
     made.first = json.loads(tiny.with_suffix(".json").read_bytes())
     shutil.copy(made.folder / "mlflow.db", made.first_store)  # later tests publish more into mlflow.db
     return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless browser. Chromium refuses its sandbox to root."""
+    flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,10 @@ ROOT = Path(__file__).parent.parent
 INPUTS = ("data/own/.gitkeep", "reports/confirmation.json", "reports/survey.json")
 """The files of data/ and reports/ that no stage of the study writes."""
 
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on PATH")
+
 SMALL = Split(train=400, validation=100, judge=400, test=200, pool=False, seed=0)
 
 

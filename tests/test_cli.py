@@ -11,6 +11,7 @@ import pytest
 
 from latente import cli
 from latente.errors import LatenteError, ParamsError
+from latente.project import files
 from latente.stages import versions, why
 from tests.support import ROOT, environment
 
@@ -23,6 +24,7 @@ OPTIONS = {
     "survey": [],
     "confirm": [],
     "study": ["NAMES"],
+    "explore": [],
     "publish": ["--rev"],
     "compare": ["A", "B", "--markdown"],
     "sweep": ["KEY", "--metric", "--output"],
@@ -151,6 +153,21 @@ def test_commands_pass_on_their_options(
         ("survey/dvc.yaml", None, False),
     ]
     assert published == [False, True, False]  # the survey is not the study
+
+
+def test_the_explorer_opens_in_the_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Git has no page, so a missing page names the commands that bring it."""
+    opened: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    status, _, err = run("explore", capsys=capsys)
+    assert (status, opened) == (1, [])
+    assert "dvc repro explore" in err
+    files.write(tmp_path / "reports/explore.html", b"page")
+    assert run("explore", capsys=capsys) == (0, "reports/explore.html\n", "")
+    assert opened == [(tmp_path / "reports/explore.html").as_uri()]
 
 
 def test_versions_are_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

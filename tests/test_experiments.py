@@ -44,7 +44,7 @@ def test_nothing_would_run_when_all_is_up_to_date(shared: Project) -> None:
     order = list(why)
     for above, below in (("fetch", "judge"), ("train@vae-0", "encode@vae-0"), ("encode@vae-1", "separation")):
         assert order.index(above) < order.index(below)
-    assert order[-1] == "report"
+    assert {"claims", "report", "explore"} > {*order[-2:]}
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_a_change_is_reported_against_its_base(changed: Project) -> None:
     assert re.search(r"\n\| separation.silhouette +\| vae +\| -?0\.\d+ ± ", section(text, "Headline metrics"))
     stages = text.partition("### Stages: ")[2]
     ran, reused = map(int, re.findall(r"\d+", stages.splitlines()[0]))
-    assert ran in (2, 3)  # `claims` runs too, unless the metric is the same on so few images
-    assert ran + reused == 26
+    assert ran in (2, 3, 4)  # `claims` and `explore` run too, unless the metric is the same on so few images
+    assert ran + reused == 28
     assert re.search(r"\| separation +\| ran +\| analyses.separation.neighbours is 7, was 10 +\|", stages)
     assert re.search(r"\| train@ae-0 +\| reused +\| up to date +\|", stages)
     metrics = text.partition("All metrics")[2]

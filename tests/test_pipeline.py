@@ -27,7 +27,8 @@ OF_VAE = {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1"}
 DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
 ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold"}
 GATHERED = {"survey", "league"}  # they copy results of the survey
-ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *ANALYSES, *GATHERED, "claims", "report"}
+PAGES = {"report", "explore"}
+ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *ANALYSES, *GATHERED, "claims", "plane_train", *PAGES}
 
 
 @contextmanager
@@ -208,21 +209,23 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "stale"),
     [
-        ("models.vae.beta", 2.0, {"train@vae-0", "train@vae-1", "manifold", "claims", "report"}),
-        ("train.epochs", 3, TRAIN | {"claims", "report"}),
+        ("models.vae.beta", 2.0, {"train@vae-0", "train@vae-1", "plane_train", "manifold", "claims", "report"}),
+        ("train.epochs", 3, TRAIN | {"plane_train", "claims", "report"}),
         ("study.latent_dim", 5, TRAIN | {"manifold", "claims", "report"}),
-        ("study.seeds", [1, 0], {"study", "manifold", "claims", "report"}),
+        ("study.seeds", [1, 0], {"study", "manifold", "claims", *PAGES}),
         ("fetch.folder", "elsewhere", {"fetch"}),
         ("data.name", "digits", {"fetch", "claims"}),
         ("judge.epochs", 2, {"judge_train", "judge", "claims", "report"}),
-        ("encode.seed", 1, ENCODE | {"claims"}),
+        ("encode.seed", 1, ENCODE | {"claims", "explore"}),
         ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", *GATHERED}),
         ("compute.threads", 2, ALL - {"fetch", "study", "convergence", *GATHERED, "report"}),
         ("analyses.separation.neighbours", 3, {"separation", "claims", "report"}),
-        ("analyses.prior.fitted", 300, {"prior", "claims", "report"}),
+        ("analyses.prior.fitted", 300, {"prior", "claims", *PAGES}),
         ("analyses.manifold.dims", [3], {"manifold", "claims", "report"}),
-        ("network.hidden", [16, 16], TRAIN | {"manifold", "claims", "report"}),
+        ("network.hidden", [16, 16], TRAIN | {"plane_train", "manifold", "claims", "report"}),
         ("claims.confidence", 0.9, {"league", "claims", "report"}),
+        ("explore.images", 60, {"explore"}),
+        ("explore.plane.epochs", 1, {"plane_train"}),
     ],
 )
 def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value: object, stale: set[str]) -> None:
@@ -235,13 +238,16 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
 @pytest.mark.parametrize(
     ("file", "stale"),
     [
-        ("src/latente/models/variants/vae.py", {*OF_VAE, *DECODING, "manifold"}),
-        ("src/latente/models/nets/mlp.py", {*TRAIN, *ENCODE, *DECODING, "manifold"}),
+        ("src/latente/models/variants/vae.py", {*OF_VAE, *DECODING, "manifold", "plane_train", "explore"}),
+        ("src/latente/models/nets/mlp.py", {*TRAIN, *ENCODE, *DECODING, "manifold", "plane_train", "explore"}),
         ("src/latente/models/nets/conv.py", {"manifold"}),
-        ("src/latente/models/training/fit.py", TRAIN | {"manifold"}),
-        ("src/latente/results/figures.py", ANALYSES | GATHERED | {"judge", "report"}),
-        ("src/latente/measures/silhouette.py", {"separation"}),
-        ("src/latente/measures/judge/ensemble.py", {"judge_train", "judge", "centroids", "prior", "gap", "stitching"}),
+        ("src/latente/models/training/fit.py", TRAIN | {"manifold", "plane_train"}),
+        ("src/latente/results/figures.py", ANALYSES | GATHERED | {"judge", *PAGES}),
+        ("src/latente/measures/silhouette.py", {"separation", "explore"}),
+        (
+            "src/latente/measures/judge/ensemble.py",
+            {"judge_train", "judge", "centroids", "prior", "gap", "stitching", "explore"},
+        ),
         ("src/latente/measures/judge/outliers.py", {"judge_train", "judge"}),
         (
             "src/latente/data/splits.py",
@@ -254,6 +260,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("reports/confirmation.json", {"claims"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/report/templates/report.html.j2", {"report"}),
+        ("src/latente/explorer/page/texts/es.toml", {"explore"}),
         ("pipeline/train.py", TRAIN),
         ("requirements.lock", set()),
         ("requirements-dev.lock", set()),
@@ -273,8 +280,8 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
 @pytest.mark.parametrize(
     ("package", "stale"),
     [
-        ("torch", {"judge_train", "judge", *TRAIN, *ENCODE, *DECODING, "manifold"}),
-        ("matplotlib", ANALYSES | GATHERED | {"judge", "report"}),
+        ("torch", {"judge_train", "judge", *TRAIN, *ENCODE, *DECODING, "manifold", "plane_train", "explore"}),
+        ("matplotlib", ANALYSES | GATHERED | {"judge", *PAGES}),
         ("scikit-dimension", {"geometry", "manifold"}),
     ],
 )
@@ -304,7 +311,7 @@ def test_a_study_of_your_own_pictures_runs_to_its_report(tiny: Path, tmp_path: P
         own.set(f"data.{key}", value)
     own.set("study.models", ["ae", "vamp", "wae"])
     own.set("network", {"name": "conv", "hidden": [16], "channels": [4, 8]})
-    assert own.repro()[-1] == "report"
+    assert own.repro()[-1] in PAGES
     page = (own.folder / "reports/report.html").read_text()
     assert "again on pets" in page
     assert "Colours became grey." in page
@@ -333,11 +340,12 @@ def test_a_file_of_no_training_is_not_taken_for_an_input(project: Project) -> No
 
 
 def test_one_changed_parameter_reruns_what_it_must(project: Project) -> None:
-    """Only these stages run. After the change is undone, at most `report` runs; the rest comes from the cache."""
+    """Only these stages run. After the change is undone, at most the pages run; the rest comes from the cache."""
     with kept(project.params):
         project.set("analyses.separation.neighbours", 3)
-        assert {*project.repro()} - {"claims"} == {"separation", "report"}  # on few images, claims may not change
-    assert set(project.repro()) <= {"report"}
+        ran = {*project.repro()}
+        assert ran - {"claims", "explore"} == {"separation", "report"}  # on few images, claims may not change
+    assert set(project.repro()) <= PAGES
     assert project.stale() == set()
 
 
@@ -478,7 +486,8 @@ def test_a_model_a_measure_and_an_analysis_are_added_as_contributing_says(projec
             *ANALYSES,
             "toy",
             "claims",
-            "report",
+            "plane_train",
+            *PAGES,
         }
         weights = {file.name for file in (project.folder / "data/weights").iterdir()}
         assert weights == {f"{model}-0.safetensors" for model in ("ae", "vae", "toy")}

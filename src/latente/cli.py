@@ -213,6 +213,18 @@ def study(*names: str) -> None:
 
 
 @app.command
+def explore() -> None:
+    """Open the explorer in the browser: an interactive page on the latent spaces of the study."""
+    import webbrowser
+
+    page = paths.explore()
+    if not page.exists():
+        raise LatenteError(f"{page}: no such file; run `dvc repro explore`, or `dvc pull {page}` if your team has it")
+    print(page)
+    webbrowser.open(page.resolve().as_uri())
+
+
+@app.command
 def publish(*, rev: str | None = None) -> None:
     """Publish the study to MLflow: one row for each model and seed.
 

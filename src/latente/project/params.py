@@ -15,7 +15,20 @@ from latente.errors import ParamsError, one_line
 from latente.project import changes, paths
 from latente.project.explaining import check, nearest
 from latente.project.reading import read
-from latente.project.sections import Claims, Compute, Data, Encode, Fetch, Judge, Network, Split, Study, Tracking, Train
+from latente.project.sections import (
+    Claims,
+    Compute,
+    Data,
+    Encode,
+    Explore,
+    Fetch,
+    Judge,
+    Network,
+    Split,
+    Study,
+    Tracking,
+    Train,
+)
 from latente.project.types import Name, Section
 
 S = TypeVar("S", bound=Section)
@@ -45,6 +58,7 @@ class Params(Section):
     models: dict[Name, dict[str, Any]]
     encode: Encode
     analyses: dict[Name, dict[str, Any]]
+    explore: Explore
     claims: Claims
 
     @field_validator("models", "analyses")
@@ -83,6 +97,14 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
+    def _shows_a_seed_of_the_study(self) -> "Params":
+        if self.explore.seed != "auto" and self.explore.seed not in self.study.seeds:
+            raise PydanticCustomError(
+                "explore", "explore.seed is {seed}, which is not in study.seeds", {"seed": self.explore.seed}
+            )
+        return self
+
+    @model_validator(mode="after")
     def _can_be_confirmed(self) -> "Params":
         if self.claims.confirm:
             try:
@@ -107,7 +129,8 @@ class Params(Section):
         """
         sections = {name: getattr(self, name) for name in changes.SECTIONS}
         claims = self.claims.model_copy(update={"confirm": ()})
-        same: dict[str, Any] = {"fetch": self.fetch, "tracking": self.tracking, "claims": claims}
+        explore = self.explore.model_copy(update={"seed": "auto"})
+        same: dict[str, Any] = {"explore": explore, "fetch": self.fetch, "tracking": self.tracking, "claims": claims}
         return Params.model_validate(same | changes.changed(sections, self.claims.confirm))
 
     def model(self, name: str, options: type[S]) -> S:

@@ -145,6 +145,16 @@ def sweep(key: str) -> Path:
     return Path(f"reports/sweeps/{key}.png")
 
 
+def plane(model: str) -> Path:
+    """Weights of one model with codes of length 2, which only the explorer shows."""
+    return Path(f"data/plane/{model}.safetensors")
+
+
+def explore() -> Path:
+    """The explorer: one interactive, self-contained page."""
+    return Path("reports/explore.html")
+
+
 def report() -> Path:
     """The report: one self-contained page."""
     return Path("reports/report.html")

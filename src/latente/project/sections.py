@@ -149,6 +149,36 @@ class Encode(Section):
     seed: Seed
 
 
+class Plane(Section):
+    """Models with two dimensions: widths of their linear layers, epochs, seed. The rest is that of the study."""
+
+    hidden: Items[Annotated[int, Field(ge=1, le=65_536)]]
+    epochs: CountOrAuto
+    seed: Seed
+
+    def network(self, study: Network) -> Network:
+        """The network of the study with these widths."""
+        return study.model_copy(update={"hidden": self.hidden})
+
+    def schedule(self, study: Train) -> Train:
+        """The training of the study with these epochs."""
+        return study.model_copy(update={"epochs": self.epochs})
+
+
+class Explore(Section):
+    """The interactive page.
+
+    Attributes:
+        seed: Whose models the page shows; `auto` is the first seed of the study.
+        images: Test images on the maps.
+        plane: Models with two dimensions, for maps on which every point is a code.
+    """
+
+    seed: Seed | Literal["auto"]
+    images: Annotated[int, Field(ge=40, le=10_000)]
+    plane: Plane
+
+
 class Compared(Section):
     """A named number: a sum of metrics, in the syntax of `latente.evidence.expressions.parse`."""
 

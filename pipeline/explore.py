@@ -1,0 +1,39 @@
+"""Write the explorer."""
+
+from latente.analyses import gap, prior, projection
+from latente.codes import latents
+from latente.codes.encoding import encode
+from latente.data import description, splits
+from latente.determinism import threads
+from latente.explorer import content, page
+from latente.explorer.spaces import Space
+from latente.measures.judge import ensemble
+from latente.models.network import weights
+from latente.project import paths
+from latente.project.params import Params
+from latente.results import records
+from latente.stages.stage import Context, stage
+
+
+@stage
+def explore(context: Context, params: Params) -> None:
+    """Gather models, codes, images, judge and claims in one interactive page."""
+    threads.limit(params.compute.threads)
+    images = splits.load(context.read(paths.raw()), params.split)
+    seed = params.study.seeds[0] if params.explore.seed == "auto" else params.explore.seed
+    models = []
+    for name in params.study.models:
+        net, plane = (weights.load(context.read(file)) for file in (paths.weights(name, seed), paths.plane(name)))
+        study = Space(net, latents.load(context.read(paths.latents(name, seed))))
+        models.append(content.Model(name, seed, study, Space(plane, encode(plane, images, params.encode.seed))))
+    of_gap, of_prior = params.analysis("gap", gap.Options), params.analysis("prior", prior.Options)
+    drawing = params.analysis("projection", projection.Options)
+    options = content.Options(params.explore.images, params.judge.accept, of_gap, of_prior, drawing)
+    numbers = records.read("prior", context.json(paths.metrics("prior")))
+    results = content.Results(context.json(paths.metrics("claims"))["claims"], numbers)
+    judge, data = ensemble.load(context.read(paths.judge())), content.Data(images, description.load(paths.raw()))
+    context.write(paths.explore(), page.render(content.build(models, data, judge, results, options)))
+
+
+if __name__ == "__main__":
+    explore()
