@@ -16,7 +16,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey studies confirm soak security bench clean
+.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey studies confirm soak security bench site clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -123,6 +123,11 @@ security: $(READY_DEV)  ## List the licences of all packages, and check the pack
 report: $(READY)  ## Update the report, and open it
 	dvc repro report
 	@python -m webbrowser -t "file://$(CURDIR)/reports/report.html" || echo "reports/report.html"
+
+site:  ## Copy the report and the explorer to site/, for any web server
+	mkdir -p site
+	cp reports/report.html site/index.html
+	cp reports/explore.html site/
 
 clean:  ## Remove .venv and the caches of tools; results, runs and data remain
 	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info

@@ -1,6 +1,7 @@
 """GitHub workflows: they pin actions, have few permissions, and leave decisions to the Makefile."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ def test_a_workflow_is_pinned_and_may_do_little(file: Path) -> None:
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", use) for use in uses)
     for job in workflow["jobs"].values():
         assert job["timeout-minutes"] <= 120
-        assert job["permissions"] in ({"contents": "read"}, {"pull-requests": "write"})
+        pages = {"id-token": "write", "pages": "write"}
+        assert job["permissions"] in ({"contents": "read"}, {"pull-requests": "write"}, pages)
         checkouts = [step for step in job["steps"] if "checkout" in step.get("uses", "")]
         assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
@@ -50,3 +52,24 @@ def test_a_change_of_parameters_or_code_reproduces() -> None:
     on = load(ROOT / ".github/workflows/repro.yml")["on"]
     assert {"params.yaml", "dvc.*", "pipeline/**", "src/**"} <= set(on["pull_request"]["paths"])
     assert on["push"] == {"branches": ["main"], "paths": on["pull_request"]["paths"]}  # this push fills the cache
+
+
+def test_a_push_publishes_the_pages() -> None:
+    """The job `repro` gathers report and explorer, and `pages` deploys them; a pull request publishes nothing."""
+    jobs = load(ROOT / ".github/workflows/repro.yml")["jobs"]
+    gathered = {step["name"]: step for step in jobs["repro"]["steps"] if "name" in step}
+    assert gathered["Gather the pages"]["run"] == "make site"
+    assert gathered["Keep the pages"]["with"] == {"path": "site"}
+    for job_or_step in (gathered["Gather the pages"], gathered["Keep the pages"], jobs["pages"]):
+        assert job_or_step["if"] == "github.event_name == 'push'"
+    assert jobs["pages"]["needs"] == "repro"
+
+
+def test_the_site_has_report_and_explorer(tmp_path: Path) -> None:
+    """The report is the first page."""
+    (tmp_path / "reports").mkdir()
+    for name in ("report", "explore"):
+        (tmp_path / f"reports/{name}.html").write_text(name)
+    subprocess.run(["make", "-f", ROOT / "Makefile", "site"], cwd=tmp_path, check=True, capture_output=True)
+    pages = {file.name: file.read_text() for file in (tmp_path / "site").iterdir()}
+    assert pages == {"index.html": "report", "explore.html": "explore"}
