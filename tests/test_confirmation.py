@@ -241,6 +241,14 @@ def test_a_new_model_that_the_study_does_not_use_makes_nothing_stale() -> None:
     assert there(sections=SECTIONS | {"models": models})["one"] == ("refuted", 1)
 
 
+@pytest.mark.parametrize("analysis", ["league", "survey", "studies"])
+def test_a_claim_about_the_survey_has_no_verdict_in_another_study(analysis: str) -> None:
+    """Its numbers are those of the same runs, whatever the setting is."""
+    rule = RULE.model_copy(update={"estimate": f"{analysis}.vae.b - {analysis}.ae.b"})
+    claims = CLAIMS.model_copy(update={"tested": {"one": CLAIM.model_copy(update={"tests": (rule,)}), "two": CLAIM}})
+    assert there(claims=claims)["one"] == ("not run", 0)
+
+
 def test_a_rule_uses_the_numbers_of_another_study() -> None:
     """Their values and replicates decide a claim as those of the study do. A stale study has no numbers."""
     rule = Rule(name="there", estimate="studies.long.a.vae.b - studies.long.a.ae.b", at_most=0)

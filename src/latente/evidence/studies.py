@@ -19,6 +19,9 @@ Settings = Mapping[str, Sequence[str]]
 
 _PREFIX = "studies"
 
+_OUTSIDE = frozenset({"league", "survey", _PREFIX})
+"""Analyses whose numbers come from other runs, so they are the same in every study."""
+
 
 def parts(name: str) -> tuple[str | None, str]:
     """The setting and the name of a number there; no setting for a number of this study.
@@ -83,19 +86,25 @@ def beside(
 
     Returns:
         A claim also has `studies`: setting -> `verdict` and `tests`. If its rule or the study changed after the run,
-        the verdict is *stale*; if the setting never ran, *not run*. Then `tests` is empty.
+        the verdict is *stale*; if the setting never ran, or the study measures no number of the claim, *not run*.
+        Then `tests` is empty.
     """
     current = {name: _is_current(sections, items, stored[name]) for name, items in settings.items()}
 
     def of(name: str, setting: str) -> dict[str, Any]:
         result = (stored[setting] or {}).get("claims", {}).get(name)
-        if result is None:
+        if result is None or not _measured_there(claims.tested[name]):
             return {"verdict": "not run", "tests": []}
         if not (current[setting] and result["rule"] == _rule(claims.tested[name], claims)):
             return {"verdict": "stale", "tests": []}
         return {"verdict": result["verdict"], "tests": result["tests"]}
 
     return [dict(one) | {"studies": {setting: of(one["name"], setting) for setting in settings}} for one in decided]
+
+
+def _measured_there(claim: Claim) -> bool:
+    names = {name for test in claim.tests for _, name in expressions.parse(test.estimate) if name}
+    return any(name.partition(".")[0] not in _OUTSIDE for name in names)
 
 
 def _rule(claim: Claim, claims: Claims) -> str:
