@@ -214,6 +214,16 @@ def test_what_does_not_belong_together_is_not_published(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_study_does_not_wait_for_the_explorer(committed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page has no numbers, so a study can be published before it is up to date."""
+    monkeypatch.chdir(committed.folder)
+    before = committed.params.read_text()
+    committed.set("explore.images", 60)
+    assert "explore" in committed.stale()
+    assert state.load(Folder()).reported
+    committed.params.write_text(before)
+
+
 def test_what_was_trained_but_not_encoded_is_not_published(committed: Project) -> None:
     """The inputs of a stage must be the newest outputs of earlier stages."""
     lock = committed.folder / "dvc.lock"
