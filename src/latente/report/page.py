@@ -98,7 +98,7 @@ class Report:
     def studies(self) -> dict[str, str]:
         """The whole studies of the survey, with their labels, in the order of parameters and their values."""
         studies: Mapping[str, Sequence[str]] = self.study["survey"]["studies"]
-        named = {name: ", ".join(map(labels.change, items)) for name, items in studies.items()}
+        named = {name: ", ".join(map(_change, items)) for name, items in studies.items()}
         return dict(sorted(named.items(), key=lambda item: _natural(item[1])))
 
     def figure(self, analysis: str, name: str) -> Markup:
@@ -198,6 +198,16 @@ class Report:
 def formula(latex: str) -> Markup:
     """A formula as MathML, which needs neither script nor font."""
     return Markup(latex2mathml.converter.convert(latex))  # noqa: S704 (of the templates' own formulas alone)
+
+
+def _change(item: str) -> str:
+    """A changed parameter; a changed `name` has the name of its section.
+
+    Example:
+        >>> _change("network.name=conv"), _change("train.epochs=60")
+        ('network conv', 'epochs 60')
+    """
+    return labels.change(item.replace(".name=", "=", 1))
 
 
 def _labels(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
