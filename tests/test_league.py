@@ -157,10 +157,10 @@ def test_a_league_is_published_whole_or_not_at_all(store: MlflowClient, monkeypa
     """If a row fails, nothing is left; the next attempt writes all."""
     variants, write = variant_rows.rows(Folder(), STUDY), tracked._write
 
-    def fail(parent: StoredRun, name: str, *rest: Any) -> StoredRun:
+    def fail(parent: StoredRun, name: str, *rest: Any) -> None:
         if name.startswith("rae"):
             raise OSError(28, "No space left on device")
-        return write(parent, name, *rest)
+        write(parent, name, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(tracked, "_write", fail)

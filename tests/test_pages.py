@@ -121,9 +121,11 @@ def test_a_verdict_has_a_shape_and_a_word(opened: Opened) -> None:
 
 @needs_browser
 def test_contents_lead_to_sections(opened: Opened) -> None:
-    """Every link on the page has its target."""
+    """Every link on the page has its target; the only other link leads to the explorer."""
+    links = "[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))"
+    assert {link for link in opened.page.evaluate(links) if not link.startswith("#")} == {"explore.html"}
     assert opened.page.evaluate(
-        "[...document.querySelectorAll('a')].every(link => document.getElementById(link.hash.slice(1)))"
+        "[...document.querySelectorAll('a[href^=\"#\"]')].every(link => document.getElementById(link.hash.slice(1)))"
     )
 
 

@@ -31,23 +31,19 @@ def publish(client: MlflowClient, experiment: str, league: League, tags: Mapping
     parent = start(client, experiment, f"league {league.key[:7]}", {**common, "kind": "league", "key": league.key})
     try:
         parent.tags({MLFLOW_RUN_NOTE: f"The league of the survey: {len(league.rows)} trainings. docs/variants.md"})
-        children = []
         for name, row in league.rows.items():
             silence.end()
             own = {"kind": "variant", "key": f"{league.key}-{name}", "data": row.data}
-            children.append(_write(parent, f"{name} league", row, common | own))
-        parent.end("FINISHED")
+            _write(parent, f"{name} league", row, common | own)
+        parent.end("FINISHED")  # at last, because another process may now delete this league if it has written its own
     except BaseException:
         parents.delete(client, client.get_run(parent.id))
         raise
-    for child in children:  # not earlier, because a row counts as soon as it is finished
-        child.end("FINISHED")
     parents.settle(client, experiment, "league", league.key)
 
 
-def _write(parent: StoredRun, name: str, row: Row, tags: Mapping[str, str]) -> StoredRun:
-    """Write a training; its run stays open."""
+def _write(parent: StoredRun, name: str, row: Row, tags: Mapping[str, str]) -> None:
     child = parent.child(name, {**tags, "model": row.model, "seed": str(row.seed)})
     child.params(row.params)
     child.metrics(row.metrics)
-    return child
+    child.end("FINISHED")
