@@ -17,6 +17,7 @@ from documents import directions as league
 from documents.markdown import paragraph
 from latente.data import splits
 from latente.errors import DataError
+from latente.evidence.deciding import Claim
 from latente.project import params, paths
 from latente.project.params import Params
 from latente.results import records
@@ -134,7 +135,7 @@ def _league() -> dict[str, Any]:
     return {name: survey["results"][name] for name in survey["survey"]["league"]["settings"]}
 
 
-def _claims() -> list[claims.Claim]:
+def _claims() -> list[Claim]:
     """All claims, in the order of params.yaml."""
     found = {claim["name"]: claim for claim in _json(paths.metrics("claims"))["claims"]}
     missing = [name for name in _params().claims.tested if name not in found]
@@ -143,7 +144,7 @@ def _claims() -> list[claims.Claim]:
     return [found[name] for name in _params().claims.tested]
 
 
-def _named(name: str) -> claims.Claim:
+def _named(name: str) -> Claim:
     return next(claim for claim in _claims() if claim["name"] == name)
 
 

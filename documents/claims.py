@@ -1,13 +1,10 @@
 """The claims of the study in words and tables, for every verdict."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from documents.markdown import bullets, estimated, listed, table
+from latente.evidence.deciding import Claim, deciding
 from latente.report.numbers import p_value, rule
-
-Claim = Mapping[str, Any]
-"""A claim as reports/metrics/claims.json stores it."""
 
 _REPLIES = {"supported": "no", "mixed": "in part", "refuted": "yes", "undecided": "undecided"}
 """Verdict on "the VAE does not separate the classes better" -> reply to "does it?"."""
@@ -131,21 +128,6 @@ def settings(claim: Claim) -> str:
     """A table: the first number of a claim under other settings, and the verdict there."""
     rows = [[row["name"], estimated(row), row["verdict"]] for row in claim["survey"]]
     return table(["setting", claim["tests"][0]["name"], "verdict"], rows)
-
-
-def deciding(claim: Claim) -> Claim:
-    """The first number that has the verdict of its claim; for a mixed claim, the first that is refuted.
-
-    Holm can leave a claim undecided although no number is. Then the number with the largest p-value decides. A claim
-    about some case is supported by the first case whose numbers all are.
-    """
-    word = {"mixed": "refuted"}.get(claim["verdict"], claim["verdict"])
-    tests: Sequence[Claim] = claim["tests"]
-    if word == "supported":
-        others = {test.get("case") for test in tests if test["verdict"] != word}
-        tests = [test for test in tests if test.get("case") not in others] or tests
-    found = [test for test in tests if test["verdict"] == word]
-    return found[0] if found else max(tests, key=lambda test: float(test["p"]))
 
 
 def _section(claim: Claim) -> str:

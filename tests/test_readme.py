@@ -11,6 +11,7 @@ import pytest
 
 from documents import blocks, claims, directions, names, numbers, speeds
 from latente.errors import DataError
+from latente.evidence.deciding import deciding
 from latente.models.network import factory, weights
 from latente.models.network.autoencoder import Sizes
 from latente.project import files, params
@@ -117,14 +118,14 @@ def test_the_number_that_decides_belongs_to_the_verdict() -> None:
     numbers = [estimate(word, 0.0, word) | {"p": p} for word, p in (("supported", 0.02), ("refuted", 0.01))]
     expected = {"supported": "supported", "mixed": "refuted", "refuted": "refuted", "undecided": "supported"}
     one = claim("mixed", [])
-    assert {word: claims.deciding({**one, "verdict": word, "tests": numbers})["name"] for word in expected} == expected
+    assert {word: deciding({**one, "verdict": word, "tests": numbers})["name"] for word in expected} == expected
 
 
 def test_one_case_decides_a_claim_about_some_model() -> None:
     """Its number is that of the first case whose numbers all obey, not of another case with one that does."""
     words = {"a1": "supported", "a2": "refuted", "b1": "supported", "b2": "supported"}
     numbers = [estimate(name, 0.0, word) | {"p": 0.01, "case": name[0]} for name, word in words.items()]
-    found = {word: claims.deciding({**claim(word, []), "tests": numbers})["name"] for word in ("supported", "refuted")}
+    found = {word: deciding({**claim(word, []), "tests": numbers})["name"] for word in ("supported", "refuted")}
     assert found == {"supported": "b1", "refuted": "a2"}
 
 

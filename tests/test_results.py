@@ -20,7 +20,7 @@ from latente.project import paths
 from latente.results import records
 from latente.study import rows, state
 from latente.study.tree import Folder
-from latente.tracking import background, registry, results, runs
+from latente.tracking import background, parents, registry, results, runs
 from tests.support import ROOT, Project, client, table
 
 TRAININGS = [f"{model}-{seed}" for model, seed in product(("ae", "vae"), (0, 1))]
@@ -332,6 +332,27 @@ def test_two_at_once_leave_one_study(committed: Project, tmp_path: Path) -> None
     assert [process.communicate(timeout=200)[1] for process in both if process.wait()] == []
     assert len(table(client(tmp_path), "study")) == 1
     assert len(table(client(tmp_path))) == len(TRAININGS)
+
+
+def test_a_study_that_another_process_replaces_is_no_error(
+    committed: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The other process deletes this study after its parent run has ended, and before its rows have."""
+    monkeypatch.chdir(committed.folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    end, store, kept = runs.StoredRun.end, client(tmp_path), list[str]()
+
+    def replaced(self: runs.StoredRun, status: str, **now: int) -> None:
+        end(self, status, **now)
+        if not kept and store.get_run(self.id).data.tags.get("kind") == "study":
+            kept.append("the other process")
+            parents.delete(store, store.get_run(self.id))
+            kept.append(results.publish(Folder())[0])
+
+    monkeypatch.setattr(runs.StoredRun, "end", replaced)
+    assert results.publish(Folder())[0] == kept[1]
+    assert [run.info.run_id for run in table(store, "study")] == [kept[1]]
+    assert len(table(store)) == len(TRAININGS)
 
 
 def test_a_version_that_a_person_registered_is_left_alone(

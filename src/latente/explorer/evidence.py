@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from latente.evidence.deciding import deciding
 from latente.results import records
 
 TOUR = {
@@ -29,19 +30,8 @@ def tour(decided: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
-    number = {key: _deciding(claim).get(key) for key in ("name", "mean", "low", "high")}
+    number = {key: deciding(claim).get(key) for key in ("name", "mean", "low", "high")}
     return {key: claim[key] for key in ("sentence", "verdict")} | {"number": number}
-
-
-def _deciding(claim: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The first number with the verdict of the claim; for a mixed claim, the first refuted one.
-
-    Holm's correction can leave a claim undecided although no number is. Then the largest p-value decides.
-    """
-    word = {"mixed": "refuted"}.get(claim["verdict"], claim["verdict"])
-    tests: Sequence[Mapping[str, Any]] = claim["tests"]
-    found = [test for test in tests if test["verdict"] == word]
-    return found[0] if found else max(tests, key=lambda test: float(test["p"]))
 
 
 def accepted(numbers: Mapping[str, Mapping[str, float]], model: str) -> dict[str, float]:

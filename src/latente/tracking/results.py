@@ -6,6 +6,7 @@ from functools import partial
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 
 from latente.errors import LatenteError
@@ -87,8 +88,12 @@ def _publish(study: Study, tree: Tree, silence: Silence, *, reported: bool) -> t
     except BaseException:
         parents.delete(client, client.get_run(parent.id))
         raise
-    for child in children:  # not earlier, because a row counts as soon as it is finished
-        child.end("FINISHED")
+    try:
+        for child in children:  # not earlier, because a row counts as soon as it is finished
+            child.end("FINISHED")
+    except MlflowException:
+        if client.get_run(parent.id).info.lifecycle_stage != "deleted":
+            raise  # otherwise, another process has written the same study, and keeps its own
     return parents.settle(client, experiment, "study", study.key), True
 
 
