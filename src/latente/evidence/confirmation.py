@@ -17,6 +17,8 @@ from latente.project.sections import Claim, Claims
 
 Status = Literal["confirmed", "not confirmed", "not tried", "stale", "nothing to confirm"]
 
+_ANALYSIS = "analyses."
+
 Confirmation = Mapping[str, Any]
 """The content of reports/confirmation.json.
 
@@ -36,7 +38,7 @@ def digest(claim: Claim, confidence: float) -> str:
 
 
 def digests(sections: Mapping[str, Any]) -> dict[str, str]:
-    """Section of params.yaml -> 16 hexadecimal digits over its values.
+    """Section of params.yaml -> 16 hexadecimal digits over its values. Each analysis has its own, as `analyses.NAME`.
 
     The models that are not in the study do not count.
 
@@ -44,7 +46,9 @@ def digests(sections: Mapping[str, Any]) -> dict[str, str]:
         sections: The values of the changed study, as `changes.changed` returns them.
     """
     used = {name: sections["models"][name] for name in sections["study"]["models"]}
-    return {name: _sha256(values) for name, values in {**sections, "models": used}.items()}
+    parts = {**sections, "models": used}
+    analyses = {f"{_ANALYSIS}{name}": values for name, values in parts.pop("analyses").items()}
+    return {name: _sha256(values) for name, values in {**parts, **analyses}.items()}
 
 
 def gather(
@@ -91,6 +95,8 @@ def beside(
 def differences(items: Sequence[str], study: Mapping[str, str], stored: Confirmation) -> Iterator[str]:
     """What changed for all claims after a run: the list of changes, and the sections of the changed study.
 
+    An analysis that the run did not have is no change, because no number of the run is of it.
+
     Args:
         items: The changes of the study.
         study: `digests` of the changed study.
@@ -99,7 +105,8 @@ def differences(items: Sequence[str], study: Mapping[str, str], stored: Confirma
     if list(items) != stored.get("changes"):
         yield "claims.confirm"
     before = stored.get("params", {})
-    yield from sorted(name for name in study | before if study.get(name) != before.get(name))
+    new = {name for name in study if name.startswith(_ANALYSIS) and name not in before}
+    yield from sorted(name for name in {*study, *before} - new if study.get(name) != before.get(name))
 
 
 def status(exploratory: str, confirmed: str | None, reason: str) -> Status:
