@@ -153,12 +153,15 @@ def test_the_threads_of_a_stage_and_of_the_machine(
     assert (needs["one"]["memory"], machine["memory"]) == (700, 4000)
 
 
-def test_an_unknown_target_is_an_error(folder: Path) -> None:
-    """The name of a stage, or a dvc.yaml without stages, runs nothing. Another path to the file is the same file."""
-    stages(folder, one=("touch one", []))
-    with pytest.raises(LatenteError, match=r"one: no stage is in this file; expected a file such as dvc\.yaml"):
-        graph.read("one")
-    assert graph.read(str(folder / "dvc.yaml")).stale() == graph.read("./dvc.yaml").stale() == ["one"]
+def test_a_target_is_a_file_or_a_stage(folder: Path) -> None:
+    """A stage runs after the stages that it depends on, and no other stage runs. Another path is the same file."""
+    stages(folder, one=("touch one", []), two=("touch two", ["one"]), three=("touch three", ["two"]))
+    with pytest.raises(LatenteError, match=r"four: no such stage, and no file with stages, such as dvc\.yaml"):
+        graph.read("four")
+    assert graph.read(str(folder / "dvc.yaml")).stale() == graph.read("./dvc.yaml").stale()
+    running.repro(graph.read("two"), 1)
+    assert graph.read("two").stale() == []
+    assert graph.read("dvc.yaml").stale() == ["three"]
 
 
 def test_ctrl_c_ends_the_last_look_of_dvc(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,10 +138,10 @@ def repro(
 ) -> None:
     """Check the parameters, run every stage that is not up to date, and publish the study.
 
-    This is like `dvc repro`, but several stages run at the same time. Only the study itself, dvc.yaml, is published.
+    This is like `dvc repro`, but several stages run at the same time. Only the whole study, dvc.yaml, is published.
 
     Args:
-        target: The dvc.yaml file to run.
+        target: The dvc.yaml file to run; or a stage, which runs after the stages that it depends on.
         jobs: Largest number of stages that run at the same time. By default, only their threads and memory limit it.
         quiet: Show only errors, and the output of a stage that failed.
     """

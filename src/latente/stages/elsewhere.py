@@ -1,7 +1,7 @@
 """The study with changes of params.yaml, in a clone of the project: its claims, from committed rules.
 
 The clone shares the DVC cache, so a second call runs only what an interrupted call did not finish. It has its own
-tracking store, so its study is not published.
+tracking store, and its study is not published.
 """
 
 import os
@@ -30,7 +30,8 @@ from latente.study import provenance
 _FROZEN = tuple(map(Path, ("params.yaml", "versions.yaml", "dvc.yaml", "src", "pipeline", "reports/survey.json")))
 """What decides a result. The clone has the committed content of these files and folders."""
 
-_REPRO = (sys.executable, "-c", "from latente.cli import main; main(['repro'])")
+_REPRO = (sys.executable, "-c", "from latente.cli import main; main(['repro', 'claims'])")
+"""The verdicts need neither the pages nor a row in MLflow."""
 
 NOTHING: dict[str, object] = {"claims": {}}
 """The result of no study, and the confirmation that the clone starts with, so that its stages are always the same."""

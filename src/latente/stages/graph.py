@@ -15,10 +15,10 @@ _MEMORY = 1.0
 
 @dataclass(frozen=True)
 class Graph:
-    """The stages of a dvc.yaml and of the pipelines that it depends on.
+    """The stages of a dvc.yaml, or one stage, and the stages that they depend on.
 
     Attributes:
-        target: The dvc.yaml.
+        target: The dvc.yaml, or the stage.
         above: Stage -> the stages that it depends on directly.
         changes: Stage -> its changes in the form of `dvc status`; stages that are up to date are left out.
         needs: Stage -> what it needs while it runs: `threads`, and `memory` in GB, from the key `meta` of the stage.
@@ -41,12 +41,12 @@ def read(target: str, threads: int = 1) -> Graph:
     """Read a pipeline, and compare its files with dvc.lock, as `dvc status` does.
 
     Args:
-        target: The dvc.yaml file.
+        target: The dvc.yaml file, or the name of a stage.
         threads: The threads of a stage that does not say how many it needs.
 
     Raises:
-        LatenteError: DVC cannot read the pipeline; the error has its message. Or the file has no stage, or a stage
-            needs something that is not a positive number.
+        LatenteError: DVC cannot read the pipeline; the error has its message. Or there is no such stage or file, or a
+            stage needs something that is not a positive number.
     """
     from dvc.exceptions import DvcException  # noqa: PLC0415 (dvc is slow to import)
     from dvc.repo import Repo  # noqa: PLC0415 (as above)
@@ -54,9 +54,10 @@ def read(target: str, threads: int = 1) -> Graph:
     try:
         with Repo() as repo:
             graph, stages = repo.index.graph, list(repo.index.stages)
-            waiting, needed = [stage for stage in stages if stage.path_in_repo == os.path.relpath(target)], set[Any]()
+            file, needed = os.path.relpath(target), set[Any]()
+            waiting = [stage for stage in stages if target == stage.addressing or file == stage.path_in_repo]
             if not waiting:
-                raise LatenteError(f"{target}: no stage is in this file; expected a file such as {paths.pipeline()}")
+                raise LatenteError(f"{target}: no such stage, and no file with stages, such as {paths.pipeline()}")
             while waiting:
                 needed.add(stage := waiting.pop())
                 waiting += set(graph.successors(stage)) - needed
