@@ -134,7 +134,9 @@ def copy_code(tree: Tree, folder: Path) -> Path:
     """Copy the package `latente` of the training from its tree into a folder, and return the folder."""
     for file in tree.within(_CODE):
         if file.suffix == ".py":
-            files.write(folder / "latente" / file.relative_to(_CODE), tree.read(file) or b"")
+            copy = folder / "latente" / file.relative_to(_CODE)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(tree.read(file) or b"")  # an atomic write of each file would wait for the disk
     return folder
 
 
