@@ -96,8 +96,8 @@ def timed(folder: Path, **variables: str) -> Study:
 
 
 @contextmanager
-def copy(changes: Mapping[str, object]) -> Iterator[Path]:
-    """A copy of the files in git, with changed parameters and an empty DVC cache."""
+def copy(changes: Mapping[str, object], *, claims: bool = True) -> Iterator[Path]:
+    """A copy of the files in git, with changed parameters and an empty DVC cache. It can be without claims."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True, text=True).stdout
@@ -115,6 +115,8 @@ def copy(changes: Mapping[str, object]) -> Iterator[Path]:
                 section = section[parent]
             section[last] = value
         yaml.dump(params, where)
+        if not claims:
+            (folder / paths.claims()).write_text("claims: {}\n")
         subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
         yield folder
 

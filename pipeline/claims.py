@@ -7,7 +7,7 @@ from typing import Any
 from latente.determinism import canonical
 from latente.evidence import confirmation, studies, verdicts
 from latente.project import changes, declared, paths
-from latente.project.params import Params
+from latente.project.params import Params, rules
 from latente.results import records
 from latente.stages.stage import Context, stage
 
@@ -18,13 +18,14 @@ def claims(context: Context, params: Params) -> None:
     sections: dict[str, Any] = {"data": params.data, "study": params.study, "split": params.split}
     sections |= {"judge": params.judge, "network": params.network, "train": params.train, "models": params.models}
     sections |= {"encode": params.encode, "analyses": params.analyses, "compute": params.compute}
+    tested = rules(params.claims, context.read(paths.claims()))
     survey = context.json(paths.survey())
     metrics, replicates = studies.numbers(sections, survey["survey"]["studies"], survey["studies"])
     metrics |= records.read_all(_declared(context, paths.metrics))
-    decided = verdicts.decide(params.claims, metrics, _declared(context, paths.replicates) | replicates)
-    digests = confirmation.digests(changes.changed(sections, params.claims.confirm))
-    decided = confirmation.beside(decided, params.claims, digests, context.json(paths.confirmation()))
-    decided = studies.beside(decided, params.claims, sections, survey["survey"]["studies"], survey["studies"])
+    decided = verdicts.decide(tested, metrics, _declared(context, paths.replicates) | replicates)
+    digests = confirmation.digests(changes.changed(sections, tested.confirm))
+    decided = confirmation.beside(decided, tested, digests, context.json(paths.confirmation()))
+    decided = studies.beside(decided, tested, sections, survey["survey"]["studies"], survey["studies"])
     context.write(paths.metrics("claims"), canonical.to_json({"claims": decided}))
     context.metrics(verdicts.first_estimates(decided))
 

@@ -2,7 +2,7 @@
 
 from latente.data import description, splits
 from latente.project import paths
-from latente.project.params import Params
+from latente.project.params import Params, rules
 from latente.report.page import Report
 from latente.results import records
 from latente.stages.stage import Context, stage
@@ -27,7 +27,7 @@ def report(context: Context, params: Params) -> None:
         "train": description.lasting(params.train, data.epochs.train),
         "options": params.models,
         "analyses": params.analyses,
-        "claims": params.claims,
+        "claims": rules(params.claims, context.read(paths.claims())),
         "survey": context.json(paths.survey())["survey"],
     }
     context.write(paths.report(), Report(metrics, decided, figures, params.study.models, study).render())

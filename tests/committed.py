@@ -34,7 +34,7 @@ def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: o
         "train": description.lasting(study.train, DIGITS.epochs.train),
         "options": study.models,
         "analyses": study.analyses,
-        "claims": study.claims,
+        "claims": params.rules(study.claims, ROOT / "claims.yaml"),
         "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
     }
     return Report(records.read_all(contents), decided, figures, study.study.models, texts | sections).render()

@@ -147,8 +147,8 @@ def committed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Pro
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with params.yaml, versions.yaml and dvc.yaml, and with its own tracking store."""
-    for name in ("params.yaml", "versions.yaml", "dvc.yaml"):
+    """A folder with the parameters, the claims and the stages of the project, and with its own tracking store."""
+    for name in ("params.yaml", "claims.yaml", "versions.yaml", "dvc.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from latente.errors import LatenteError, ParamsError
 from latente.evidence import confirmation, studies, verdicts
 from latente.project import changes, params, paths
+from latente.project.params import Params
 from latente.project.sections import Claim, Claims, Rule
 from latente.results import records
 from latente.stages import confirming, elsewhere, schema, why
@@ -123,6 +124,11 @@ def test_a_claim_shows_its_numbers_in_the_confirmation() -> None:
 # The changes of the study
 
 
+def check(study: Params) -> None:
+    """Check a study with the claims of the project."""
+    schema.check(study, params.rules(study.claims, ROOT / paths.claims()))
+
+
 def written(folder: Path, *items: str) -> Path:
     """The parameters of the tests, with another list of changes."""
     yaml, file = YAML(), folder / "params.yaml"
@@ -177,7 +183,7 @@ def test_the_options_of_a_changed_analysis_are_checked(tmp_path: Path) -> None:
     """The check of the whole file includes the changed sections of models and analyses."""
     study = params.load(written(tmp_path, "study.seeds=[5]", "models.vae.beta=many"))
     with pytest.raises(ParamsError, match=r"models\.vae\.beta: input should be a valid number; found 'many'"):
-        schema.check(study)
+        check(study)
 
 
 def test_the_survey_must_not_use_a_seed_of_the_confirmation(root: Path) -> None:
@@ -187,13 +193,13 @@ def test_the_survey_must_not_use_a_seed_of_the_confirmation(root: Path) -> None:
     text = (ROOT / paths.survey_params()).read_text()
     assert text.count("seeds: [0, 1, 2, 3, 4]") == 2  # of the small settings, and of the league
     survey.write_text(text)
-    schema.check(params.load())
+    check(params.load())
     survey.write_text(text.replace("seeds: [0, 1, 2, 3, 4]", "seeds: [0, 11]"))
     with pytest.raises(ParamsError, match=r"claims\.confirm: survey/params\.yaml uses the seed 11 too"):
-        schema.check(params.load())
+        check(params.load())
     survey.write_text(text.replace("[train.epochs=60]", "['study.seeds=[12, 1]']"))
     with pytest.raises(ParamsError, match=r"survey/params\.yaml uses the seed 12 too"):
-        schema.check(params.load())
+        check(params.load())
 
 
 # Whole studies under other settings
@@ -361,7 +367,8 @@ def test_the_clone_runs_the_changed_study_with_the_cache_of_the_project(
 ) -> None:
     """Its parameters are those of `Params.confirmation`, and its tracking store is its own."""
     cache = subprocess.run([*why.DVC, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
-    claims = {"claims": [{"name": name, "verdict": "supported", "tests": []} for name in params.load().claims.tested]}
+    of_root = params.rules(params.load().claims)
+    claims = {"claims": [{"name": name, "verdict": "supported", "tests": []} for name in of_root.tested]}
     scripted(
         monkeypatch,
         "import json, os, pathlib, shutil, subprocess, sys\n"
@@ -407,11 +414,12 @@ def test_a_tiny_study_is_confirmed(committed: Project, tmp_path: Path) -> None:
     assert json.loads(file.read_bytes()) == first
     decided_ones = [name for name, verdict in verdicts.items() if verdict != "undecided"]
     name = decided_ones[0]
-    document = params.load(project.params).claims.tested[name].model_dump(exclude_none=True)
-    ((kind, bound),) = params.load(project.params).claims.tested[name].tests[0].bound.items()
+    claim = params.rules(params.load(project.params).claims, project.folder / paths.claims()).tested[name]
+    document = claim.model_dump(exclude_none=True)
+    ((kind, bound),) = claim.tests[0].bound.items()
     tests = [dict(test) for test in document["tests"]]
     tests[0] |= {kind: bound + 1e-9, "reason": "r"}
-    project.set(f"claims.tested.{name}.tests", tests)
+    project.set(f"claims.{name}.tests", tests, file="claims.yaml")
     project.repro("claims")
     found = statuses(project)
     assert found[name] in ("stale", "nothing to confirm")
@@ -426,7 +434,8 @@ def test_a_tiny_study_runs_under_another_setting(committed: Project, tmp_path: P
     project = committed.twin(tmp_path / "project")
     project.set("studies.nearer", ["analyses.separation.neighbours=3"], file="survey/params.yaml")
     there = "studies.nearer.separation.vae.knn_accuracy"
-    project.set("claims.tested.elsewhere.tests", [{"name": "kNN", "estimate": there, "above": 0}])
+    tests = [{"name": "kNN", "estimate": there, "above": 0}]
+    project.set("claims.elsewhere.tests", tests, file="claims.yaml")
     project.commit("another setting")
     wrong = project.run("latente", "study", "nearest", check=False)
     assert (wrong.returncode, "no study 'nearest'; known: " in wrong.stderr) == (2, True)

@@ -16,15 +16,15 @@ from ruamel.yaml import YAML
 from latente import cli
 from tests.support import ROOT
 
-LINE = re.compile(r"params\.yaml:\d+: \S.*|params\.yaml: \S.*")
+LINE = re.compile(r"(params|claims)\.yaml(:\d+)?: \S.*")
 
 
-def small() -> Any:
-    """A valid study with a single claim, so that parsing is fast."""
-    document = YAML(typ="safe").load(ROOT / "tests/params.yaml")
-    tested = document["claims"]["tested"]
-    document["claims"]["tested"] = {"separation": tested["separation"]}
-    return document
+def small() -> dict[str, Any]:
+    """A valid study, file by file, with a single claim, so that parsing is fast."""
+    yaml = YAML(typ="safe")
+    claims = yaml.load(ROOT / "tests/claims.yaml")["claims"]
+    claims = {"claims": {"separation": claims["separation"]}}
+    return {"params.yaml": yaml.load(ROOT / "tests/params.yaml"), "claims.yaml": claims}
 
 
 STUDY = small()
@@ -36,7 +36,8 @@ def dumped(document: Any) -> str:
     return stream.getvalue()
 
 
-TEXT = dumped(STUDY)
+TEXTS = {file: dumped(document) for file, document in STUDY.items()}
+TEXT = TEXTS["params.yaml"]
 
 
 def parts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -48,7 +49,8 @@ def parts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from parts(inner, (*path, key))
 
 
-PARTS = list(parts(STUDY))
+PARTS = [path for path in parts(STUDY) if len(path) > 1]
+"""Each path starts with the name of its file."""
 
 SCALARS = (
     st.none()
@@ -76,10 +78,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def verdict(content: bytes, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The errors of `latente params`; an empty list for a valid study."""
+def verdict(content: bytes, capsys: pytest.CaptureFixture[str], changed: str = "params.yaml") -> list[str]:
+    """The errors of `latente params` for a study with one changed file; an empty list for a valid study."""
     assert Path.cwd() != ROOT
-    Path("params.yaml").write_bytes(content)
+    for file, text in TEXTS.items():
+        Path(file).write_bytes(content if file == changed else text.encode())
     try:
         cli.main(["params"])
     except SystemExit as ended:
@@ -124,11 +127,11 @@ def test_a_part_of_another_kind(
         node = node[key]
     node[path[-1]] = value
     try:
-        text = dumped(document).encode()
+        text = dumped(document[path[0]]).encode()
     except (ValueError, TypeError, UnicodeEncodeError):
         return  # YAML cannot write such a value
-    for line in verdict(text, capsys):
-        assert "not valid YAML" in line or str(path[0]) in line or "study.models names" in line, line
+    for line in verdict(text, capsys, str(path[0])):
+        assert "not valid YAML" in line or str(path[1]) in line or "study.models names" in line, line
 
 
 @hostile
@@ -145,14 +148,15 @@ def test_a_key_gone_or_renamed(
     if isinstance(node, dict) and name not in node and name != path[-1]:
         node[name] = value
     try:
-        text = dumped(document).encode()
+        text = dumped(document[path[0]]).encode()
     except (ValueError, UnicodeEncodeError):
         return
-    verdict(text, capsys)
+    verdict(text, capsys, str(path[0]))
 
 
 @hostile
 @given(
+    file=st.sampled_from(list(TEXTS)),
     at=st.integers(0, len(TEXT)),
     piece=st.sampled_from(
         ["\t", "&a ", "*a", "<<: *a\n", ": ", "- ", "{", "]", "'", '"', "|", ">", "%", "@", "`", "\n", "#"]
@@ -174,9 +178,9 @@ def test_a_key_gone_or_renamed(
     )
     | st.text(max_size=5),
 )
-def test_a_slip_of_the_editor(folder: Path, capsys: pytest.CaptureFixture[str], at: int, piece: str) -> None:
+def test_a_slip_of_the_editor(folder: Path, capsys: pytest.CaptureFixture[str], file: str, at: int, piece: str) -> None:
     """A few extra characters anywhere give errors, never a traceback."""
-    verdict((TEXT[:at] + piece + TEXT[at:]).encode("utf-8", "surrogatepass"), capsys)
+    verdict((TEXTS[file][:at] + piece + TEXTS[file][at:]).encode("utf-8", "surrogatepass"), capsys, file)
 
 
 @hostile
@@ -189,12 +193,12 @@ def test_lines_moved_and_doubled(folder: Path, capsys: pytest.CaptureFixture[str
 
 
 @hostile
-@given(content=st.binary(max_size=200))
-@example(b"\xff\xfes\0t\0")
-@example(b"\0")
-def test_any_bytes(folder: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
+@given(content=st.binary(max_size=200), file=st.sampled_from(list(TEXTS)))
+@example(b"\xff\xfes\0t\0", "params.yaml")
+@example(b"\0", "claims.yaml")
+def test_any_bytes(folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, file: str) -> None:
     """Random bytes are never a valid study."""
-    assert verdict(content, capsys)
+    assert verdict(content, capsys, file)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Parameters: a file is a valid study, or every mistake gives one clear line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import jsonschema
@@ -13,28 +13,30 @@ from latente.project import params
 from latente.stages import schema
 from tests.support import ROOT
 
-FILE = ROOT / "params.yaml"
+FILE, CLAIMS = ROOT / "params.yaml", ROOT / "claims.yaml"
 STUDY = ROOT / "tests/params.yaml"  # a separate study, so that tests do not depend on the project's parameters
 
 
-def written(folder: Path, old: str, new: str) -> Path:
-    """A valid study with one replacement."""
-    text = STUDY.read_text()
+def written(folder: Path, old: str, new: str, name: str = "params.yaml") -> Path:
+    """A file of a valid study with one replacement."""
+    text = STUDY.with_name(name).read_text()
     assert text.count(old) == 1, old
-    file = folder / "params.yaml"
+    file = folder / name
     file.write_text(text.replace(old, new))
     return file
 
 
 def test_the_projects_own_parameters_are_valid() -> None:
-    """The committed file is a valid study, including the sections of models and analyses."""
-    schema.check(params.load(FILE))
+    """The committed files are a valid study, including the sections of models and analyses."""
+    study = params.load(FILE)
+    schema.check(study, params.rules(study.claims, CLAIMS))
 
 
-def test_the_schema_is_fresh_and_accepts_the_file() -> None:
-    """The committed JSON Schema matches the classes, and the committed parameters satisfy it."""
-    assert (ROOT / "params.schema.json").read_bytes() == schema.to_json()
-    jsonschema.validate(YAML(typ="safe").load(FILE), json.loads(schema.to_json()))
+@pytest.mark.parametrize(("file", "made"), [(FILE, schema.to_json), (CLAIMS, schema.of_claims)])
+def test_the_schema_is_fresh_and_accepts_the_file(file: Path, made: Callable[[], bytes]) -> None:
+    """The committed JSON Schema matches the classes, and the committed file satisfies it."""
+    assert file.with_suffix(".schema.json").read_bytes() == made()
+    jsonschema.validate(YAML(typ="safe").load(file), json.loads(made()))
 
 
 def test_every_section_of_the_file_is_read_by_a_class_and_the_reverse() -> None:
@@ -100,7 +102,7 @@ def test_a_section_of_an_analysis_is_as_strict(section: str, change: Mapping[str
     study = params.load(FILE)
     changed = study.model_copy(update={"analyses": {**study.analyses, section: {**study.analyses[section], **change}}})
     with pytest.raises(ParamsError, match="params.yaml") as caught:
-        schema.check(changed)
+        schema.check(changed, params.rules(changed.claims, CLAIMS))
     assert expected in str(caught.value)
 
 
@@ -133,7 +135,7 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
         (
             "separation.vae.silhouette -",
             "seperation.vae.silhouette -",
-            "claims.tested.separation: silhouette: no analysis",
+            "claims.yaml: claims.separation: silhouette: no analysis",
         ),
         ("separation.vae.silhouette -", "audit.vae_base.silhouette -", "no analysis audit; `audit` is now `survey`"),
         ("separation.vae.silhouette -", "studies.conv.seperation.vae.silhouette -", "no analysis seperation"),
@@ -143,12 +145,13 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path) -> None:
         ("at_most: 0", "atmost: 0", "unknown key; did you mean 'at_most'\\?"),
         (
             "at_most: 0}",
-            "at_most: 0}\n      robustness: []",
-            r"claims.tested.separation.robustness: renamed to `survey`",
+            "at_most: 0}\n    robustness: []",
+            r"claims.separation.robustness: renamed to `survey`",
         ),
     ],
 )
 def test_a_claim_is_checked_before_the_study_runs(tmp_path: Path, old: str, new: str, expected: str) -> None:
     """The check covers the rule of a claim, and the metrics that it names."""
+    study = params.load(STUDY)
     with pytest.raises(ParamsError, match=expected):
-        schema.check(params.load(written(tmp_path, old, new)))
+        schema.check(study, params.rules(study.claims, written(tmp_path, old, new, "claims.yaml")))

@@ -86,13 +86,16 @@ def test_every_run_is_in_the_store(project: Project) -> None:
         assert [point.step for point in client.get_metric_history(train.info.run_id, metric)] == [1, 2]
 
 
+_NO_CODE = ("data", "reports", "claims.yaml")
+
+
 def test_stages_read_and_write_what_they_declare(project: Project) -> None:
     """A stage reads exactly its declared data, and writes exactly its declared outputs."""
     for run in runs(project):
         entry = lock(project)[name(run)]
         for verb, kind in (("read", "deps"), ("wrote", "outs")):
             touched = {tag.split(".", 1)[1] for tag in run.data.tags if tag.startswith(f"{verb}.")}
-            declared = {item["path"] for item in entry.get(kind, []) if item["path"].startswith(("data", "reports"))}
+            declared = {item["path"] for item in entry.get(kind, []) if item["path"].startswith(_NO_CODE)}
             covers = {path: {item for item in declared if Path(path).is_relative_to(item)} for path in touched}
             assert all(covers.values()), (name(run), verb, covers)
             assert set().union(*covers.values()) == declared, (name(run), verb)
@@ -258,6 +261,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("src/latente/sources/specs/kmnist.py", set()),
         ("reports/survey.json", {*GATHERED, "claims", "report"}),
         ("reports/confirmation.json", {"claims"}),
+        ("claims.yaml", {"claims", "report"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/report/templates/report.html.j2", {"report"}),
         ("src/latente/explorer/page/texts/es.toml", {"explore"}),

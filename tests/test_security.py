@@ -110,16 +110,11 @@ def poisoned(value: Any) -> Any:
 def test_the_report_escapes_what_comes_from_parameters() -> None:
     """A person can write any sentence or name for a claim; the page shows it as plain text."""
     study = params.load(ROOT / "params.yaml")
-    claims = study.claims.model_copy(
-        update={
-            "tested": {
-                name: claim.model_copy(update={"sentence": HOSTILE + claim.sentence})
-                for name, claim in study.claims.tested.items()
-            }
-        }
-    )
+    claims = params.rules(study.claims, ROOT / "claims.yaml")
+    for name, claim in claims.tested.items():
+        claims.tested[name] = claim.model_copy(update={"sentence": HOSTILE + claim.sentence})
     page = committed.report(poisoned, claims=claims).decode()
-    assert page.count("&lt;script&gt;alert(") >= len(study.claims.tested)
+    assert page.count("&lt;script&gt;alert(") >= len(claims.tested)
     assert "<script" not in page
     assert "<img src=x" not in page
     assert "{{ 7 * 7 }}" in page

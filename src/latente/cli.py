@@ -92,23 +92,24 @@ def _positive(_: object, tokens: Sequence[Token]) -> int:
 
 @app.command(name="params")
 def check_params() -> None:
-    """Check that params.yaml is valid."""
+    """Check that params.yaml and claims.yaml are valid."""
     from latente.project import params
     from latente.stages import schema
 
     loaded = params.load()
-    schema.check(loaded)
+    schema.check(loaded, params.rules(loaded.claims))
     models, seeds = loaded.study.models, loaded.study.seeds
     print(f"{paths.params()}: valid; {len(models) * len(seeds)} trainings ({', '.join(models)} x {seeds})")
 
 
 @app.command(name="schema")
 def write_schema() -> None:
-    """Write params.schema.json. Editors use it to complete and check params.yaml."""
+    """Write params.schema.json and claims.schema.json. Editors use them to complete and check the YAML files."""
     from latente.project import files
     from latente.stages import schema
 
     files.write(paths.schema(), schema.to_json())
+    files.write(paths.claims_schema(), schema.of_claims())
 
 
 @app.command(name="versions")
@@ -152,7 +153,7 @@ def repro(
     loaded = params.load()
     pipeline = graph.read(target, loaded.compute.threads)
     if pipeline.stale():  # if nothing is stale, the last run has checked every section
-        schema.check(loaded)
+        schema.check(loaded, params.rules(loaded.claims))
     running.repro(pipeline, jobs, quiet=quiet)
     if Path(target).resolve() == paths.pipeline().resolve():
         _publish(quiet=quiet)
@@ -203,7 +204,7 @@ def study(*names: str) -> None:
     from latente.survey import settings
 
     _interruptible()
-    survey, claims = settings.load(), params.load().claims
+    survey, claims = settings.load(), params.rules(params.load().claims)
     items = {name: survey.whole(name) for name in names or survey.studies}
     for name, changes in items.items():
         file = paths.other_study(name)

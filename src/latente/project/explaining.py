@@ -18,10 +18,16 @@ from latente.project.types import Section
 S = TypeVar("S", bound=Section)
 
 _RENAMED = {
-    "claims.tested.*.robustness": "survey",
+    "claims.*.robustness": "survey",
     "variants": "settings",  # of survey/params.yaml
 }
 """Pattern of a key of an earlier version -> its name today. It applies where a section has the new name."""
+
+_MOVED = {
+    "claims.tested": "the section `claims` of claims.yaml",
+    "train.hidden": "`network.hidden`",
+}
+"""Key of an earlier version -> where its values are today."""
 
 
 def check(cls: type[S], values: object, prefix: tuple[str, ...] = (), file: Path | None = None) -> S:
@@ -75,6 +81,8 @@ def _explain(detail: ErrorDetails, prefix: tuple[str, ...], document: Any, file:
 
 def _renamed(name: str, known: Sequence[str]) -> str | None:
     """The message for a key of an earlier version; None for any other key."""
+    if name in _MOVED:
+        return f"moved to {_MOVED[name]}"
     today = next((new for old, new in _RENAMED.items() if fnmatchcase(name, old) and new in known), None)
     return today and f"renamed to `{today}`"
 

@@ -16,6 +16,7 @@ from latente.project import changes, paths
 from latente.project.explaining import check, nearest
 from latente.project.reading import read
 from latente.project.sections import (
+    ClaimOptions,
     Claims,
     Compute,
     Data,
@@ -24,6 +25,7 @@ from latente.project.sections import (
     Fetch,
     Judge,
     Network,
+    Rules,
     Split,
     Study,
     Tracking,
@@ -59,7 +61,7 @@ class Params(Section):
     encode: Encode
     analyses: dict[Name, dict[str, Any]]
     explore: Explore
-    claims: Claims
+    claims: ClaimOptions
 
     @field_validator("models", "analyses")
     @classmethod
@@ -172,3 +174,17 @@ def load(file: Path | None = None) -> Params:
     """
     file = file or paths.params()
     return check(Params, read(file), file=file)
+
+
+def rules(options: ClaimOptions, file: Path | None = None) -> Claims:
+    """Read and check the claims.
+
+    Args:
+        options: The section `claims` of params.yaml.
+        file: The file of the claims; by default claims.yaml in the working directory.
+
+    Raises:
+        ParamsError: The file is not valid. The message has one line for each mistake, as in `explaining.check`.
+    """
+    file = file or paths.claims()
+    return Claims(**dict(options), tested=check(Rules, read(file), file=file).claims)

@@ -14,6 +14,16 @@ def schema() -> Path:
     return Path("params.schema.json")
 
 
+def claims() -> Path:
+    """The claims and their rules."""
+    return Path("claims.yaml")
+
+
+def claims_schema() -> Path:
+    """The JSON Schema of the claims."""
+    return Path("claims.schema.json")
+
+
 def pipeline() -> Path:
     """The stages of the study, in DVC's format."""
     return Path("dvc.yaml")

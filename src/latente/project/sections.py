@@ -250,15 +250,33 @@ class Claim(Section):
         return tuple(test.case for test in self.tests)
 
 
-class Claims(Section):
-    """The claims that the study tests. The history of git shows when a rule was written.
+class ClaimOptions(Section):
+    """How the claims are tested.
 
     Attributes:
         confidence: Of every interval.
         confirm: Changes of the study, `key=value`, with which `latente confirm` tests the claims a second time.
-        tested: Name -> claim.
     """
 
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
     confirm: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+
+
+class Claims(ClaimOptions):
+    """The claims that the study tests, and how.
+
+    Attributes:
+        tested: Name -> claim.
+    """
+
     tested: dict[Name, Claim]
+
+
+class Rules(Section):
+    """The whole of claims.yaml.
+
+    Attributes:
+        claims: Name -> claim.
+    """
+
+    claims: dict[Name, Claim]

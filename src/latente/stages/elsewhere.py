@@ -27,7 +27,9 @@ from latente.stages import schema
 from latente.stages.why import DVC
 from latente.study import provenance
 
-_FROZEN = tuple(map(Path, ("params.yaml", "versions.yaml", "dvc.yaml", "src", "pipeline", "reports/survey.json")))
+_FROZEN = tuple(
+    map(Path, ("params.yaml", "claims.yaml", "versions.yaml", "dvc.yaml", "src", "pipeline", "reports/survey.json"))
+)
 """What decides a result. The clone has the committed content of these files and folders."""
 
 _REPRO = (sys.executable, "-c", "from latente.cli import main; main(['repro', 'claims'])")
@@ -52,7 +54,8 @@ def decide(items: Sequence[str], file: Path, wanted: Collection[str] = ()) -> bo
         LatenteError: The rules are not committed, an item is wrong, or a stage failed.
     """
     study = params.load()
-    schema.check(study)
+    claims = params.rules(study.claims)
+    schema.check(study, claims)
     sections = {name: getattr(study, name) for name in changes.SECTIONS}
     digests = confirmation.digests(changes.changed(sections, items))
     commit = _commit()
@@ -61,7 +64,7 @@ def decide(items: Sequence[str], file: Path, wanted: Collection[str] = ()) -> bo
         _repro(folder, file)
         decided = _json(folder / paths.metrics("claims"))["claims"]
         kept = {"numbers": {name: _number(folder, name) for name in sorted(wanted)}} if wanted else {}
-    return _write(file, confirmation.gather(decided, study.claims, items, digests) | kept, commit)
+    return _write(file, confirmation.gather(decided, claims, items, digests) | kept, commit)
 
 
 def _commit() -> str:

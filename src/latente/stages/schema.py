@@ -1,4 +1,4 @@
-"""The JSON Schema of params.yaml for editors, and a check of the whole file, with all models and analyses."""
+"""The JSON Schemas of params.yaml and claims.yaml for editors, and a check of both files as a whole."""
 
 import importlib
 from collections.abc import Collection, Mapping, Sequence
@@ -10,6 +10,7 @@ from latente.errors import LatenteError, ParamsError
 from latente.evidence import expressions, studies
 from latente.project import changes, params, paths
 from latente.project.params import Params
+from latente.project.sections import Claims, Rules
 from latente.project.types import Section
 from latente.survey import settings
 
@@ -25,7 +26,7 @@ def sections() -> dict[str, dict[str, type[Section]]]:
     return classes
 
 
-def check(params: Params) -> None:
+def check(params: Params, claims: Claims) -> None:
     """Check the sections of all models and analyses, the expressions of all claims, and the study that confirms them.
 
     Raises:
@@ -38,9 +39,9 @@ def check(params: Params) -> None:
         confirmation = params.confirmation()
         _check_sections(confirmation, classes)
         _check_survey(params, confirmation.study.seeds)
-    for name, claim in params.claims.tested.items():
+    for name, claim in claims.tested.items():
         for number in (*claim.tests, *claim.beside, *claim.survey):
-            _check_number(f"{paths.params()}: claims.tested.{name}: {number.name}", number.estimate)
+            _check_number(f"{paths.claims()}: claims.{name}: {number.name}", number.estimate)
 
 
 def _check_sections(params: Params, classes: Mapping[str, Mapping[str, type[Section]]]) -> None:
@@ -100,4 +101,13 @@ def to_json() -> bytes:
             "additionalProperties": False,
             "properties": {name: {"$ref": f"#/$defs/{package}.{name}"} for name in classes},
         }
+    return _document(schema)
+
+
+def of_claims() -> bytes:
+    """The schema of claims.yaml as JSON."""
+    return _document(Rules.model_json_schema())
+
+
+def _document(schema: Mapping[str, Any]) -> bytes:
     return canonical.to_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
