@@ -21,6 +21,7 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from benchmarks.studies import TINY
+from latente.determinism import canonical
 from latente.measures.judge.ensemble import Judge
 from latente.measures.judge.network import Classifier
 from latente.project.params import Params
@@ -205,7 +206,7 @@ def port() -> int:
 
 
 def copy_project(folder: Path, mnist_folder: Path) -> Project:
-    """A committed copy of the project, with a tiny study of a few hundred images."""
+    """A committed copy of the project, with a tiny study of a few hundred images, and two seeds of the survey."""
     listing = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -215,6 +216,7 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
+    keep_seeds(folder / "reports/survey.json", ("0", "1"))
     project = Project(folder)
     tiny: dict[str, object] = TINY | {
         "study.models": ["ae", "vae"],
@@ -233,6 +235,16 @@ def copy_project(folder: Path, mnist_folder: Path) -> Project:
     project.run("git", "config", "user.name", "test")
     project.commit("a tiny study")
     return project
+
+
+def keep_seeds(file: Path, seeds: tuple[str, ...]) -> None:
+    """Leave out the other seeds of the survey's results: each seed has a run in the store of each study."""
+    survey = json.loads(file.read_bytes())
+    for result in survey["results"].values():
+        result["records"] = [record for record in result["records"] if record["seed"] in seeds]
+        for subject, by_seed in result["replicates"].items():
+            result["replicates"][subject] = {seed: values for seed, values in by_seed.items() if seed in seeds}
+    file.write_bytes(canonical.to_json(survey))
 
 
 def status(command: Stage, *arguments: str) -> int | str | None:
