@@ -65,17 +65,20 @@ def respond(net: Autoencoder, test: Images, data: Description, judge: Judge, opt
     chosen = _chosen(test, options)
     some = test[chosen]
     x = batches.whole(some)
+    clean = _seen(net, x, options.seed)
+    between = {
+        kind: (chosen[ends], straight_paths.straight(clean.mean[ends[:, 0]], clean.mean[ends[:, 1]], options.steps))
+        for kind, ends in _ends(some, options).items()
+    }
     return Responses(
         chosen=chosen,
-        clean=_seen(net, x, options.seed),
+        clean=clean,
         corrupted={
             kind: _arrays([net.posterior(one).mean for one in corruptions.levels(x, kind, options.seed)])
             for kind in corruptions.KINDS
         },
         foreign={kind: _seen(net, one, options.seed) for kind, one in foreign(some, data, options.seed).items()},
-        paths={
-            kind: _along(net, x, ends, chosen, judge, options) for kind, ends in _ends(some, options).items()
-        },
+        paths={kind: _along(net, *path, judge, options.shown) for kind, path in between.items()},
     )
 
 
@@ -130,18 +133,14 @@ def _seen(net: Autoencoder, x: Pictures, seed: int) -> Seen:
 
 def _along(
     net: Autoencoder,
-    x: Pictures,
     ends: Int64[np.ndarray, "pairs 2"],
-    chosen: Int64[np.ndarray, " images"],
+    z: Float32[np.ndarray, "pairs steps latent"],
     judge: Judge,
-    options: Options,
+    shown: int,
 ) -> Paths:
-    """The paths between the mean codes of some images."""
-    start, end = (net.posterior(x[index]).mean.numpy() for index in ends.T)
-    z = straight_paths.straight(start, end, options.steps)
     images = net.decode(torch.tensor(z)).sigmoid()
     detour = straight_paths.detour(images.numpy()).astype(np.float32)
-    return Paths(chosen[ends], z, _accepted(images, judge), detour, images[: options.shown].numpy())
+    return Paths(ends, z, _accepted(images, judge), detour, images[:shown].numpy())
 
 
 def _accepted(images: Float[Tensor, "pairs steps pixels"], judge: Judge) -> np.ndarray:

@@ -1,0 +1,586 @@
+"""Representation: what a latent space holds besides the classes, and what its codes are good for."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from jaxtyping import Bool, Float, Int64, UInt8
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pydantic import Field
+from sklearn.decomposition import PCA
+
+from latente.codes.latents import Latents
+from latente.codes.responses import PixelResponses, Responses, Seen
+from latente.data.images import Images
+from latente.data.sampling import stratified
+from latente.data.splits import Splits
+from latente.measures import (
+    dci,
+    density_ratio,
+    displacement,
+    factor_regression,
+    hypersphere,
+    knn,
+    linear_probe,
+    mutual_information,
+    neighbour_overlap,
+    neighbourhood,
+    novelty,
+)
+from latente.measures import factors as image_factors
+from latente.measures.active_units import measured_units
+from latente.measures.density_ratio import DensityRatio
+from latente.measures.factors import Factors
+from latente.project.types import Section, Seed
+from latente.results import figures, jackknife
+from latente.results.grid import Grid
+from latente.results.jackknife import GROUPS
+from latente.results.labels import label
+from latente.results.measurement import Measurement, Measurements
+from latente.results.result import Result
+
+Kept = Bool[np.ndarray, " images"]
+Numbers = dict[str, dict[str, Measurement]]
+
+SCORES = {
+    "distortion": "distortion",
+    "elbo": "ELBO",
+    "ratio": "density ratio",
+    "distance": "distance to training codes",
+}
+"""Scores that should tell foreign images -> their names in the figure."""
+
+_AXES = ("disentanglement", "completeness", "mig")
+
+_PERMUTATIONS = 10  # of the factors; a single one can correlate with the true factors by chance
+
+_ROTATIONS = 5  # of the codes; one alone varies as much as two seeds
+
+KINDS = {"one_class": "images of one class", "two_classes": "images of two classes"}
+
+
+class Options(Section):
+    """Options of the measures.
+
+    Attributes:
+        active: A unit is active above this variance of its mean. All measures use only active units.
+        images: Training images that fit the factors, and test images that are read; stratified, all if there are fewer.
+        neighbours: Of kNN, of neighbourhoods, and of the distance to training codes.
+        fitted: Training codes that fit the probe and the density ratio, and to which distances are measured.
+        codes_per_component: For each Gaussian of the density ratio.
+        seed: Seed of all choices, permutations and rotations.
+    """
+
+    active: Annotated[float, Field(ge=0, le=1e6)]
+    images: Annotated[int, Field(ge=40, le=10_000)]
+    neighbours: Annotated[int, Field(ge=1, le=30)]
+    fitted: Annotated[int, Field(ge=100, le=60_000)]
+    codes_per_component: Annotated[int, Field(ge=10, le=60_000)]
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Images with measured factors: training images to fit, and test images to read.
+
+    Attributes:
+        names: The factors that describe these images.
+        train: Indices of the training images.
+        test: Indices of the test images.
+        train_factors: One column for each factor.
+        test_factors: The same for the test images.
+        train_labels: Classes of the training images.
+        test_labels: Classes of the test images.
+    """
+
+    names: Sequence[str]
+    train: Int64[np.ndarray, " train"]
+    test: Int64[np.ndarray, " images"]
+    train_factors: Float[np.ndarray, "train factors"]
+    test_factors: Float[np.ndarray, "images factors"]
+    train_labels: UInt8[np.ndarray, " train"]
+    test_labels: UInt8[np.ndarray, " images"]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Codes of the images of a sample."""
+
+    train: Float[np.ndarray, "train features"]
+    test: Float[np.ndarray, "images features"]
+
+
+def analyse(
+    codes: Grid[Latents], responses: Grid[Responses], pixels: PixelResponses, images: Splits, options: Options
+) -> Result:
+    """Measure every latent space, the first principal components and the pixels.
+
+    The subject `pca` has as many principal components as a code has units. The subject `test_images` has mean and
+    deviation of every factor, also of those that describe these images badly and are left out elsewhere.
+    """
+    sample, measured = _sample(images, options)
+    units = codes.map(lambda one: measured_units(one.only("train"), options.active))
+    used = codes.zip(units).map(lambda both: both[0].of_units(both[1]))
+    answers = responses.zip(units).map(lambda both: both[0].of_units(both[1]))
+    spaces = used.map(lambda one: Encoded(one.only("train").mean[sample.train], one.only("test").mean[sample.test]))
+    grey = Encoded(images.train[sample.train].grey, images.test[sample.test].grey)
+    principal = PCA(
+        min(next(iter(codes.first.values())).mean.shape[1], *grey.train.shape), svd_solver="covariance_eigh"
+    )
+    linear = Encoded(principal.fit_transform(grey.train), principal.transform(grey.test))
+    found: Numbers = spaces.map(lambda one: held(one, sample, options) | single(one, sample, options.seed)).by_name
+    trained = used.zip(answers).map(lambda both: respond(*both, options)).by_name
+    found = {model: {seed: one | trained[model][seed] for seed, one in row.items()} for model, row in found.items()}
+    baselines: Numbers = {
+        "pca": {"data": held(linear, sample, options) | single(linear, sample, options.seed)},
+        "pixels": {"data": held(grey, sample, options) | _accepted(pixels.accepted)},
+        "test_images": {"data": _of_images(measured)},
+    }
+    drawn = {
+        "corruptions": _draw_corruptions(found, pixels),
+        "foreign": _draw_foreign(found),
+        "paths": _draw_paths(found | {"pixels": baselines["pixels"]}),
+        "strips": _draw_strips(responses.first, pixels),
+    }
+    if sample.names:
+        drawn["told"] = _draw_told(found | {name: baselines[name] for name in ("pca", "pixels")}, sample.names)
+        drawn["units"] = _draw_units(spaces.first, units.first, sample)
+        drawn["directions"] = _draw_directions(spaces.first, images.test[sample.test], sample)
+    return Result(found | baselines, drawn)
+
+
+def held(space: Encoded, sample: Sample, options: Options) -> Measurement:
+    """What codes tell of factors, and what neighbours have in common.
+
+    Returns:
+        factor.NAME.linear_r2, factor.NAME.knn_r2: Share of the variance of a factor on test images that a linear map,
+            or the nearest training codes, explain; at most 1, higher is better.
+        linear_r2, knn_r2: Mean over factors.
+        within.*: The same without the classes: codes and factors minus the means of their class.
+        permuted.*: The null: the factors of the training images are permuted, at `within` among images of one class.
+        neighbour_class, neighbour_entropy, neighbour_factors, hubness: See `neighbourhood`.
+    """
+    train, test = (space.train, sample.train_labels), (space.test, sample.test_labels)
+    inside = Encoded(*factor_regression.without_class(train, test))
+    factors = (sample.train_factors, sample.train_labels), (sample.test_factors, sample.test_labels)
+    targets = Encoded(*factor_regression.without_class(*factors))
+    everyone = np.zeros_like(sample.train_labels)
+    told = _told(space, Encoded(sample.train_factors, sample.test_factors), everyone, sample.names, options)
+    within = _told(inside, targets, sample.train_labels, sample.names, options).under("within")
+    return told | within | _neighbourhood(space, sample, options.neighbours)
+
+
+def respond(codes: Latents, answers: Responses, options: Options) -> Measurement:
+    """What the codes of one training are good for.
+
+    Returns:
+        clean.accuracy, corrupted.*: See `_robustness`.
+        alignment, uniformity: See `hypersphere`; of test images and their lightest corruptions.
+        foreign.*: See `_foreign`.
+        path.*: See `_paths`.
+    """
+    train, validation = codes.only("train"), codes.only("validation")
+    fitted, labels = train.mean[: options.fitted], train.label[: options.fitted]
+    ratio = density_ratio.fit(
+        train.sample[: options.fitted], validation.sample, train.prior, options.codes_per_component, options.seed
+    )
+    own = codes.only("test").label[answers.chosen]
+    return (
+        _robustness(Encoded(fitted, answers.clean.mean), labels, own, answers.corrupted)
+        | _sphere(answers, fitted.mean(0))
+        | _foreign(answers, ratio, fitted, options.neighbours)
+        | _paths(answers, ratio)
+    )
+
+
+def _sample(images: Splits, options: Options) -> tuple[Sample, Factors]:
+    """The images whose factors are measured, and all factors of the test images."""
+    chosen = [
+        stratified(part.labels, min(options.images, len(part)), options.seed) for part in (images.train, images.test)
+    ]
+    train, test = images.train[chosen[0]], images.test[chosen[1]]
+    fit, read = image_factors.measure(train.grey), image_factors.measure(test.grey)
+    names = read.useful()
+    return Sample(names, *chosen, fit.table(names), read.table(names), train.labels, test.labels), read
+
+
+def _of_images(measured: Factors) -> Measurement:
+    """Mean and deviation of every factor, and how full the images are; see `factors`."""
+    fullness: dict[str, Callable[[Kept], float]] = {"fullness": lambda kept: float(np.median(measured.fullness[kept]))}
+    moments: dict[str, Callable[[Kept], float]] = {
+        f"factor.{name}.{kind}": lambda kept, values=values, function=function: float(function(values[kept]))
+        for name, values in measured.values.items()
+        for kind, function in (("mean", np.mean), ("deviation", np.std))
+    }
+    return Measurement.recomputed(fullness | moments, len(measured.fullness))
+
+
+def _told(
+    space: Encoded, targets: Encoded, groups: UInt8[np.ndarray, " train"], names: Sequence[str], options: Options
+) -> Measurement:
+    """R² of every factor, and its null: the mean over permutations of the training targets among images of a group."""
+    if not names:
+        return Measurement({})
+    near = knn.nearest(space.train, space.test, options.neighbours)
+
+    def explained(train: Float[np.ndarray, "train factors"]) -> Float[np.ndarray, "metrics factors parts"]:
+        """R² by a linear map and by neighbours."""
+        guesses = (
+            factor_regression.linear(space.train, train, space.test),
+            factor_regression.from_neighbours(near, train),
+        )
+        of = [lambda kept, guess=guess: factor_regression.r2(targets.test, guess, kept) for guess in guesses]
+        return np.stack([_parts(one, len(targets.test)) for one in of])
+
+    orders = [_permuted(groups, [options.seed, number]) for number in range(_PERMUTATIONS)]
+    null = np.mean([explained(targets.train[order]) for order in orders], axis=0)
+    return _named(explained(targets.train), names) | _named(null, names).under("permuted")
+
+
+def _named(explained: Float[np.ndarray, "metrics factors parts"], names: Sequence[str]) -> Measurement:
+    values: dict[str, Float[np.ndarray, " parts"]] = {}
+    for metric, each in zip(("linear_r2", "knn_r2"), explained, strict=True):
+        values |= {f"factor.{name}.{metric}": one for name, one in zip(names, each, strict=True)}
+        values |= {metric: each.mean(0)}
+    return Measurement.from_parts(values)
+
+
+def single(space: Encoded, sample: Sample, seed: int) -> Measurement:
+    """Whether single units hold single factors, the class among them; and the same for randomly rotated codes.
+
+    Returns:
+        disentanglement, completeness: See `dci`.
+        informativeness: R² of a linear map, mean over the factors and the class (mean over its indicators).
+        mig: Mutual information gap; see `mutual_information`.
+        rotated.*: The same after random rotations of the standardised codes, mean over rotations. A rotation loses
+            nothing and mixes all units, so this is the value without any preference for the axes.
+    """
+    if not sample.names:
+        return Measurement({})
+    standard = space.test.astype(np.float64) / np.maximum(space.test.std(0, dtype=np.float64), 1e-12)
+    random = np.random.default_rng(seed).standard_normal((_ROTATIONS, *[space.test.shape[1]] * 2))
+    turned = np.mean([_axes(standard @ np.linalg.qr(each)[0], sample) for each in random], axis=0)
+    own, null = (_by_name(_AXES, parts) for parts in (_axes(space.test, sample), turned))
+    return own | null.under("rotated") | _informativeness(space, sample)
+
+
+def _axes(test: Float[np.ndarray, "images units"], sample: Sample) -> Float[np.ndarray, "metrics parts"]:
+    def scores(kept: Kept) -> Float[np.ndarray, " metrics"]:
+        given = test[kept], sample.test_factors[kept], sample.test_labels[kept]
+        importance, told = dci.importance(*given), mutual_information.told(*given)
+        return np.array([dci.disentanglement(importance), dci.completeness(importance), mutual_information.gap(told)])
+
+    return _parts(scores, len(test))
+
+
+def _informativeness(space: Encoded, sample: Sample) -> Measurement:
+    classes, factors = np.unique(sample.train_labels), len(sample.names)
+    train, test = (
+        np.hstack([values, labels[:, None] == classes])
+        for values, labels in ((sample.train_factors, sample.train_labels), (sample.test_factors, sample.test_labels))
+    )
+    guess = factor_regression.linear(space.train, train, space.test)
+    each = _parts(lambda kept: factor_regression.r2(test, guess, kept), len(test))
+    told = np.vstack([each[:factors], each[factors:].mean(0)])
+    return Measurement.from_parts({"informativeness": told.mean(0)})
+
+
+def _neighbourhood(space: Encoded, sample: Sample, neighbours: int) -> Measurement:
+    near = neighbour_overlap.nearest(space.test, min(neighbours, len(space.test) - 2))
+    often = neighbourhood.occurrences(near)
+    scores: dict[str, Callable[[Kept], float]] = {"hubness": lambda kept: neighbourhood.skewness(often[kept])}
+    if sample.names:
+        scores["neighbour_factors"] = lambda kept: neighbourhood.factor_difference(near, sample.test_factors, kept)
+    shares = {
+        "neighbour_class": neighbourhood.same_class(near, sample.test_labels),
+        "neighbour_entropy": neighbourhood.class_entropy(near, sample.test_labels),
+    }
+    return Measurement.over_images(shares) | Measurement.recomputed(scores, len(near))
+
+
+def _robustness(
+    space: Encoded,
+    train_labels: UInt8[np.ndarray, " train"],
+    labels: UInt8[np.ndarray, " images"],
+    corrupted: Mapping[str, Float[np.ndarray, "levels images latent"]],
+) -> Measurement:
+    """A probe fitted to clean training codes, on codes of corrupted test images; and how far these codes move.
+
+    Returns:
+        clean.accuracy: Of the probe, on the same images without corruption.
+        corrupted.KIND.N.accuracy, corrupted.KIND.N.moved: At level N, from 1 (light) to 5; see `displacement`.
+        corrupted.KIND.accuracy, corrupted.KIND.moved: Mean over levels.
+        corrupted.accuracy, corrupted.moved: Mean over kinds and levels.
+        corrupted.lost: clean.accuracy − corrupted.accuracy.
+    """
+    codes = np.stack(list(corrupted.values()))
+    kinds, levels = codes.shape[:2]
+    every = np.concatenate([space.test, codes.reshape(-1, codes.shape[-1])])
+    right = linear_probe.correct(space.train, train_labels, every, np.tile(labels, 1 + kinds * levels))
+    clean, others = right[: len(labels)], right[len(labels) :].reshape(kinds, levels, -1)
+    of = {"accuracy": others.astype(np.float64), "moved": displacement.moved(space.test, codes, space.train)}
+    values: dict[str, np.ndarray] = {"clean.accuracy": clean}
+    for metric, each in of.items():
+        values |= {f"corrupted.{metric}": each.mean((0, 1))}
+        for kind, by_level in zip(corrupted, each, strict=True):
+            values |= {f"corrupted.{kind}.{n + 1}.{metric}": one for n, one in enumerate(by_level)}
+            values |= {f"corrupted.{kind}.{metric}": by_level.mean(0)}
+    return Measurement.over_images(values | {"corrupted.lost": clean - values["corrupted.accuracy"]})
+
+
+def _sphere(answers: Responses, centre: Float[np.ndarray, " latent"]) -> Measurement:
+    clean = hypersphere.directions(answers.clean.mean, centre)
+    light = hypersphere.directions(np.stack([codes[0] for codes in answers.corrupted.values()]), centre)
+    kernel = hypersphere.potentials(clean)
+    return Measurement.over_images({"alignment": hypersphere.alignment(clean, light).mean(0)}) | Measurement.recomputed(
+        {"uniformity": lambda kept: hypersphere.uniformity(kernel, kept)}, len(clean)
+    )
+
+
+def _foreign(
+    answers: Responses, ratio: DensityRatio, train: Float[np.ndarray, "train latent"], neighbours: int
+) -> Measurement:
+    """AUROC of scores that should tell foreign images from clean test images.
+
+    Likelihoods have a known failure: images of other data sets can have a higher likelihood than those of the own data
+    set, if they are simpler (Nalisnick et al. 2019, https://arxiv.org/abs/1810.09136). Then the AUROC is below 0.5.
+
+    Returns:
+        foreign.KIND.SCORE_auroc: For one kind of foreign image. Scores: distortion; the ELBO, for models with a rate;
+            the density ratio at the mean code; the distance of the mean code to the nearest training codes.
+        foreign.SCORE_auroc: Mean over kinds.
+    """
+
+    def scores(seen: Seen) -> dict[str, Float[np.ndarray, " _"]]:
+        distance = novelty.nearest_distance(train, seen.mean, neighbours)
+        cost, rate = seen.distortion.astype(np.float64), seen.rate.astype(np.float64)
+        found = {"distortion": cost, "ratio": -ratio.log(seen.mean), "distance": distance}
+        return found | ({"elbo": cost + rate} if np.isfinite(answers.clean.rate).all() else {})
+
+    own = scores(answers.clean)
+    parts = {
+        kind: {name: novelty.auroc(own[name], values) for name, values in scores(seen).items()}
+        for kind, seen in answers.foreign.items()
+    }
+    each = {f"foreign.{kind}.{name}_auroc": values for kind, of in parts.items() for name, values in of.items()}
+    means = {f"foreign.{name}_auroc": np.mean([of[name] for of in parts.values()], axis=0) for name in own}
+    return Measurement.from_parts(each | means)
+
+
+def _paths(answers: Responses, ratio: DensityRatio) -> Measurement:
+    """Straight paths between two codes; KIND is `one_class` or `two_classes`.
+
+    Returns:
+        path.KIND.N.accepted: Share of paths whose image at point N the judge accepts; 1 is the first end.
+        path.KIND.accepted: Mean over the points between the ends.
+        path.KIND.lost: What the ends have more: share accepted at the two ends − `accepted`.
+        path.KIND.N.log_ratio: Mean log density ratio of codes and prior at point N, in nats.
+        path.KIND.detour: Length of the path of images, divided by the distance of its ends; see `straight_paths`.
+    """
+    values: dict[str, np.ndarray] = {}
+    for kind, one in answers.paths.items():
+        log_ratio = ratio.log(one.mean.reshape(-1, one.mean.shape[-1])).reshape(one.accepted.shape)
+        values |= {f"path.{kind}.{n + 1}.log_ratio": column for n, column in enumerate(log_ratio.T)}
+        values |= {f"path.{kind}.detour": one.detour}
+    return Measurement.over_images(values) | _accepted({kind: one.accepted for kind, one in answers.paths.items()})
+
+
+def _accepted(accepted: Mapping[str, Bool[np.ndarray, "pairs steps"]]) -> Measurement:
+    values: dict[str, np.ndarray] = {}
+    for kind, each in accepted.items():
+        inner, ends = each[:, 1:-1].mean(1), each[:, [0, -1]].mean(1)
+        values |= {f"path.{kind}.{n + 1}.accepted": column for n, column in enumerate(each.T)}
+        values |= {f"path.{kind}.accepted": inner, f"path.{kind}.lost": ends - inner}
+    return Measurement.over_images(values)
+
+
+def _by_name(names: Sequence[str], parts: Float[np.ndarray, "metrics parts"]) -> Measurement:
+    return Measurement.from_parts(dict(zip(names, parts, strict=True)))
+
+
+def _parts(metrics: Callable[[Kept], Float[np.ndarray, " metrics"]], count: int) -> Float[np.ndarray, "metrics parts"]:
+    """Some metrics of all images, and of the images without each group."""
+    group = jackknife.assign(count)
+    return np.array([metrics(kept) for kept in (group >= 0, *(group != each for each in range(GROUPS)))]).T
+
+
+def _permuted(groups: UInt8[np.ndarray, " train"], seed: Sequence[int]) -> Int64[np.ndarray, " train"]:
+    """Indices that permute the images of every group."""
+    order = np.argsort(groups, kind="stable")
+    index = np.empty_like(order)
+    index[order] = np.lexsort((np.random.default_rng(seed).random(len(groups)), groups))
+    return index
+
+
+def _shown(name: str) -> str:
+    """How a factor, a kind of corruption or a kind of foreign image is called in figures."""
+    return {"across": "position, across", "down": "position, down"}.get(name, name.replace("_", " "))
+
+
+def _values(seeds: Mapping[str, Measurement], metric: str) -> list[float]:
+    return [one.metrics[metric] for one in seeds.values() if metric in one.metrics]
+
+
+def _draw_told(found: Measurements, names: Sequence[str]) -> Figure:
+    """R² of every factor: of all images, and within a class."""
+    drawn = figures.figure(3.4)
+    levels = {"": "all images", "within.": "within a class"}
+    for axes, (level, title) in zip(drawn.subplots(1, 2, sharey=True), levels.items(), strict=True):
+        figures.seeds_and_mean(
+            axes,
+            {
+                _shown(name): {label(s): _values(row, f"{level}factor.{name}.linear_r2") for s, row in found.items()}
+                for name in names
+            },
+        )
+        axes.set_title(title, fontsize=10)
+        axes.tick_params(axis="x", labelsize=8, rotation=20)
+    drawn.axes[0].set_ylabel("R² of a linear map")
+    figures.legend(drawn)
+    return drawn
+
+
+def _draw_units(
+    spaces: Mapping[str, Encoded], units: Mapping[str, Bool[np.ndarray, " latent"]], sample: Sample
+) -> Figure:
+    """One panel for each model: the share of the entropy of a factor that a unit tells."""
+    told = {
+        model: mutual_information.told(space.test, sample.test_factors, sample.test_labels)
+        for model, space in spaces.items()
+    }
+    greatest, most = max(float(one.max()) for one in told.values()), max(map(len, told.values()))
+    drawn = figures.figure(1.2 + 0.24 * most)
+    panels = drawn.subplots(1, len(told), squeeze=False)[0]
+    names = [*map(_shown, sample.names), "class"]
+    for axes, (model, values) in zip(panels, told.items(), strict=True):
+        image = axes.imshow(values, cmap="Blues", vmin=0, vmax=greatest, aspect="auto")
+        for (row, column), value in np.ndenumerate(values):
+            colour = "white" if value > 0.6 * greatest else "black"
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=7)
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
+        axes.set_yticks(range(len(values)), [f"{unit + 1}" for unit in np.flatnonzero(units[model])], fontsize=8)
+        axes.set_title(label(model), fontsize=10)
+    panels[0].set_ylabel("unit")
+    drawn.colorbar(image, ax=panels, label="share of the entropy told", shrink=0.8)
+    return drawn
+
+
+def _draw_directions(spaces: Mapping[str, Encoded], test: Images, sample: Sample) -> Figure:
+    """Test images of one class, in the order in which their codes lie along the direction of a factor."""
+    value = _varied(sample)
+    members = np.flatnonzero(test.labels == value)
+    rows: dict[str, Float[np.ndarray, "_ pixels"]] = {}
+    for number, name in enumerate(sample.names):
+        for model, space in spaces.items():
+            inside = [
+                factor_regression.without_class((values, sample.train_labels), (values, sample.train_labels))[0]
+                for values in (space.train, sample.train_factors)
+            ]
+            direction = factor_regression.coefficients(*inside)[0][:, number]
+            order = members[np.argsort(space.test[members] @ direction, kind="stable")]
+            places = np.linspace(0, len(order) - 1, 12).round().astype(int)
+            rows[f"{_shown(name)}, {label(model)}"] = test.grey[order[places]]
+    return figures.image_rows(rows)
+
+
+def _varied(sample: Sample) -> int:
+    """The class whose images differ most in their factors."""
+    scale = np.maximum(sample.test_factors.std(0), 1e-12)
+    classes = np.unique(sample.test_labels)
+    spread = [np.square(sample.test_factors[sample.test_labels == one].std(0) / scale).sum() for one in classes]
+    return int(classes[np.argmax(spread)])
+
+
+def _draw_corruptions(found: Measurements, pixels: PixelResponses) -> Figure:
+    """A column for each kind: an example at every level, the accuracy of the probe, and how far codes move."""
+    kinds = list(pixels.examples)
+    drawn = figures.figure(4.6)
+    grid = drawn.subplots(3, len(kinds), sharey="row", height_ratios=[0.3, 1, 1], squeeze=False)
+    for column, kind in zip(grid.T, kinds, strict=True):
+        figures.mosaic(column[0], pixels.examples[kind], len(pixels.examples[kind]))
+        column[0].set_title(_shown(kind), fontsize=10)
+        for axes, metric in zip(column[1:], ("accuracy", "moved"), strict=True):
+            _along(axes, found, f"corrupted.{kind}", metric, len(pixels.examples[kind]))
+    grid[1][0].set_ylabel("accuracy of the probe")
+    grid[2][0].set_ylabel("distance moved")
+    for axes in grid[2]:
+        axes.set_xlabel("level", fontsize=8)
+    _legend(drawn, grid[1][0])
+    return drawn
+
+
+def _along(axes: Axes, found: Measurements, level: str, metric: str, points: int) -> None:
+    """A metric at points that are numbered from 1."""
+    groups = {
+        label(subject): {float(n): _values(seeds, f"{level}.{n}.{metric}") for n in range(1, points + 1)}
+        for subject, seeds in found.items()
+    }
+    figures.along(axes, groups)
+    axes.tick_params(labelsize=8)
+
+
+def _draw_foreign(found: Measurements) -> Figure:
+    """A panel for each score: the AUROC of every kind of foreign image."""
+    some = next(iter(next(iter(found.values())).values())).metrics
+    kinds = list(dict.fromkeys(name.split(".")[1] for name in some if re.fullmatch(r"foreign\.\w+\.\w+", name)))
+    drawn = figures.figure(5.2)
+    grid = drawn.subplots(2, 2, sharex=True, sharey=True)
+    for axes, (score, title) in zip(grid.flat, SCORES.items(), strict=True):
+        figures.seeds_and_mean(
+            axes,
+            {
+                _shown(kind): {label(m): _values(row, f"foreign.{kind}.{score}_auroc") for m, row in found.items()}
+                for kind in kinds
+            },
+        )
+        axes.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
+        axes.set_title(title, fontsize=10)
+        axes.set_xticks(axes.get_xticks(), [_shown(kind) for kind in kinds], rotation=25, ha="right", fontsize=8)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("AUROC")
+    figures.legend(drawn)
+    return drawn
+
+
+def _draw_paths(found: Measurements) -> Figure:
+    """Share accepted and density ratio along the way, with a column for each kind of pair."""
+    some = next(iter(found["pixels"].values())).metrics
+    points = sum(name.startswith("path.one_class.") and name.endswith(".accepted") for name in some) - 1
+    drawn = figures.figure(4.8)
+    grid = drawn.subplots(2, 2, sharey="row")
+    models = {subject: seeds for subject, seeds in found.items() if subject != "pixels"}
+    for column, (kind, title) in zip(grid.T, KINDS.items(), strict=True):
+        _along(column[0], found, f"path.{kind}", "accepted", points)
+        _along(column[1], models, f"path.{kind}", "log_ratio", points)
+        column[0].set_title(title, fontsize=10)
+        column[1].set_xlabel("point of the path")
+    grid[0][0].set_ylabel("share accepted by the judge")
+    grid[1][0].set_ylabel("log density ratio (nats)")
+    _legend(drawn, grid[0][0])
+    return drawn
+
+
+def _legend(drawn: Figure, axes: Axes) -> None:
+    """One legend below all panels, with the names of one of them."""
+    handles, names = axes.get_legend_handles_labels()
+    drawn.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False)
+
+
+def _draw_strips(responses: Mapping[str, Responses], pixels: PixelResponses) -> Figure:
+    """The images along some paths, in each model and in pixels. A thick frame marks what the judge rejects."""
+    rows: dict[str, Float[np.ndarray, "_ pixels"]] = {}
+    accepted: list[bool] = []
+    for kind in KINDS:
+        for pair, mixed in enumerate(pixels.images[kind]):
+            for model, one in responses.items():
+                rows[f"{label(model)}, {kind.replace('_', ' ')}, {pair + 1}"] = one.paths[kind].images[pair]
+                accepted += one.paths[kind].accepted[pair].tolist()
+            rows[f"pixels, {kind.replace('_', ' ')}, {pair + 1}"] = mixed
+            accepted += pixels.accepted[kind][pair].tolist()
+    drawn = figures.image_rows(rows)
+    for axes, right in zip(drawn.axes, accepted, strict=True):
+        axes.spines[:].set(color="black" if right else "#d55e00", linewidth=0.8 if right else 3)
+    return drawn
