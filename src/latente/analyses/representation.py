@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64, UInt8
@@ -198,24 +198,26 @@ def respond(codes: Latents, answers: Responses, options: Options) -> Measurement
 
 def _sample(images: Splits, options: Options) -> tuple[Sample, Factors]:
     """The images whose factors are measured, and all factors of the test images."""
-    chosen = [
+    train, test = (
         stratified(part.labels, min(options.images, len(part)), options.seed) for part in (images.train, images.test)
-    ]
-    train, test = images.train[chosen[0]], images.test[chosen[1]]
-    fit, read = image_factors.measure(train.grey), image_factors.measure(test.grey)
+    )
+    fit, read = image_factors.measure(images.train[train].grey), image_factors.measure(images.test[test].grey)
     names = read.useful()
-    return Sample(names, *chosen, fit.table(names), read.table(names), train.labels, test.labels), read
+    labels = images.train.labels[train], images.test.labels[test]
+    return Sample(names, train, test, fit.table(names), read.table(names), *labels), read
 
 
 def _of_images(measured: Factors) -> Measurement:
     """Mean and deviation of every factor, and how full the images are; see `factors`."""
-    fullness: dict[str, Callable[[Kept], float]] = {"fullness": lambda kept: float(np.median(measured.fullness[kept]))}
-    moments: dict[str, Callable[[Kept], float]] = {
-        f"factor.{name}.{kind}": lambda kept, values=values, function=function: float(function(values[kept]))
-        for name, values in measured.values.items()
-        for kind, function in (("mean", np.mean), ("deviation", np.std))
-    }
-    return Measurement.recomputed(fullness | moments, len(measured.fullness))
+    found = Measurement.recomputed({"fullness": lambda kept: float(np.median(measured.fullness[kept]))}, measured.count)
+    for name, values in measured.values.items():
+        moments = {"mean": _on(values, np.mean), "deviation": _on(values, np.std)}
+        found |= Measurement.recomputed(moments, measured.count).under(f"factor.{name}")
+    return found
+
+
+def _on(values: Float[np.ndarray, " images"], function: Callable[..., Any]) -> Callable[[Kept], float]:
+    return lambda kept: float(function(values[kept]))
 
 
 def _told(

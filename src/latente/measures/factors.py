@@ -44,6 +44,11 @@ class Factors:
     values: Mapping[str, Values]
     fullness: Values
 
+    @property
+    def count(self) -> int:
+        """Number of images."""
+        return len(self.fullness)
+
     def are_strokes(self) -> bool:
         """Whether the images show strokes: half of the images or more have a fullness below a half."""
         return float(np.median(self.fullness)) < _THIN
@@ -59,7 +64,7 @@ class Factors:
 
     def table(self, names: list[str]) -> Float[np.ndarray, "images factors"]:
         """Some factors as columns."""
-        return np.stack([self.values[name] for name in names], axis=1)
+        return np.array([self.values[name] for name in names]).reshape(len(names), self.count).T
 
 
 def measure(x: Images) -> Factors:
