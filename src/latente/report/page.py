@@ -31,6 +31,7 @@ SECTIONS = {
     "gap": "The gap to the prior",
     "projection": "Drawings",
     "separation": "Separation of the classes",
+    "representation": "Beyond the classes",
     "geometry": "Geometry",
     "manifold": "Hidden manifold",
     "stitching": "Stitching",
