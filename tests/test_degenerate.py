@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latente.analyses import centroids, gap, geometry, prior, projection, reconstruction, separation, stitching
+from latente.analyses import (
+    centroids,
+    gap,
+    geometry,
+    prior,
+    projection,
+    reconstruction,
+    representation,
+    responses,
+    separation,
+    stitching,
+)
 from latente.codes.encoding import encode
 from latente.codes.latents import Latents
 from latente.data.images import Images
@@ -148,6 +159,15 @@ CASES: dict[str, Callable[[Splits], Case]] = {
     "more neighbours than images": lambda images: case(images, 3, BOTH, None, most=True),
 }
 
+
+def represented(at: Case, referee: Judge) -> Result:
+    """The representation, with the responses of the networks; the codes may be changed."""
+    asked = at.options("responses")
+    found = at.nets.map(lambda net: responses.respond(net, at.images.test, DIGITS, referee, asked))
+    pixels = responses.mix(at.images.test, referee, asked)
+    return representation.analyse(at.codes, found, pixels, at.images, at.options("representation"))
+
+
 ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
     "centroids": lambda at, referee: centroids.analyse(at.nets, at.codes, at.images.train, referee),
     "gap": lambda at, referee: gap.analyse(at.nets, at.codes, referee, at.options("gap")),
@@ -155,6 +175,7 @@ ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
     "prior": lambda at, referee: prior.analyse(at.nets, at.codes, at.images, referee, at.options("prior")),
     "projection": lambda at, _: projection.analyse(at.codes, DIGITS.classes, at.options("projection")),
     "reconstruction": lambda at, _: reconstruction.analyse(at.nets, at.images, at.options("reconstruction")),
+    "representation": represented,
     "separation": lambda at, _: separation.analyse(at.codes, at.images, at.options("separation")),
     "stitching": lambda at, referee: stitching.analyse(
         at.nets, at.codes, at.images.test, referee, at.options("stitching")
@@ -165,6 +186,8 @@ ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
 REFUSED = {
     ("constant codes", "gap"): "they have no density: a model has collapsed; lower its beta",
     ("constant codes of one unit", "gap"): "they have no density: a model has collapsed",
+    ("constant codes", "representation"): "they have no density: a model has collapsed; lower its beta",
+    ("constant codes of one unit", "representation"): "they have no density: a model has collapsed",
     ("a class without members", "centroids"): "no image of class 3 in .*; choose more images in `split`",
     ("a class without members", "stitching"): "no image of class 3 in .*; choose more images in `split`",
 }

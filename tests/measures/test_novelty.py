@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
+from sklearn.metrics import roc_auc_score
 
 from latente.measures import novelty
 from latente.results import jackknife
@@ -16,6 +17,14 @@ def test_the_auroc_of_two_gaussians_is_that_of_theory() -> None:
     assert novelty.auroc(own, foreign)[0] == pytest.approx(0.5, abs=0.02)
     assert novelty.auroc(own, foreign + 1)[0] == pytest.approx(norm.cdf(1 / np.sqrt(2)), abs=0.02)
     assert novelty.auroc(own, foreign - 1)[0] == pytest.approx(1 - norm.cdf(1 / np.sqrt(2)), abs=0.02)
+
+
+def test_ties_count_as_a_half_as_in_scikit_learn() -> None:
+    """Scores of few values, and scores that are all equal."""
+    own, foreign = GENERATOR.integers(5, size=300) / 1.0, GENERATOR.integers(2, 7, size=200) / 1.0
+    expected = roc_auc_score(np.repeat([0, 1], [300, 200]), np.concatenate([own, foreign]))
+    assert novelty.auroc(own, foreign)[0] == pytest.approx(expected)
+    assert novelty.auroc(np.ones(40), np.ones(30)).tolist() == pytest.approx([0.5] * 21)
 
 
 def test_a_part_leaves_out_a_group_of_both() -> None:

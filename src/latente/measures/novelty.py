@@ -2,7 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float
-from sklearn.metrics import roc_auc_score
+from scipy.stats import rankdata
 from sklearn.neighbors import NearestNeighbors
 
 from latente.results import jackknife
@@ -45,4 +45,6 @@ def auroc(own: Float[np.ndarray, " own"], foreign: Float[np.ndarray, " foreign"]
 
 
 def _auroc(own: Float[np.ndarray, " own"], foreign: Float[np.ndarray, " foreign"]) -> float:
-    return float(roc_auc_score(np.repeat([0, 1], [len(own), len(foreign)]), np.concatenate([own, foreign])))
+    """From the ranks (Mann & Whitney 1947); ties count as a half. scikit-learn's function takes ten times as long."""
+    ranks = rankdata(np.concatenate([own, foreign]))[len(own) :]
+    return float((ranks.mean() - (len(foreign) + 1) / 2) / len(own))
