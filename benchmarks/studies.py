@@ -49,7 +49,7 @@ TINY: dict[str, object] = {
     "analyses.responses.pairs": 20,
     "analyses.responses.steps": 5,
     "analyses.representation.images": 150,
-    "analyses.representation.fitted": 400,
+    "analyses.generalisation.fitted": 400,
     "analyses.manifold.dims": [2],
     "analyses.manifold.images": 300,
     "analyses.manifold.held_out": 150,

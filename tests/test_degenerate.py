@@ -11,6 +11,7 @@ import pytest
 from latente.analyses import (
     centroids,
     gap,
+    generalisation,
     geometry,
     prior,
     projection,
@@ -160,22 +161,23 @@ CASES: dict[str, Callable[[Splits], Case]] = {
 }
 
 
-def represented(at: Case, referee: Judge) -> Result:
-    """The representation, with the responses of the networks; the codes may be changed."""
+def generalised(at: Case, referee: Judge) -> Result:
+    """The analysis, with the responses of the networks; the codes may be changed."""
     asked = at.options("responses")
     found = at.nets.map(lambda net: responses.respond(net, at.images.test, DIGITS, referee, asked))
     pixels = responses.mix(at.images.test, referee, asked)
-    return representation.analyse(at.codes, found, pixels, at.images, at.options("representation"))
+    return generalisation.analyse(at.codes, found, pixels, at.options("generalisation"))
 
 
 ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
     "centroids": lambda at, referee: centroids.analyse(at.nets, at.codes, at.images.train, referee),
     "gap": lambda at, referee: gap.analyse(at.nets, at.codes, referee, at.options("gap")),
+    "generalisation": generalised,
     "geometry": lambda at, _: geometry.analyse(at.codes, at.images.test, at.options("geometry")),
     "prior": lambda at, referee: prior.analyse(at.nets, at.codes, at.images, referee, at.options("prior")),
     "projection": lambda at, _: projection.analyse(at.codes, DIGITS.classes, at.options("projection")),
     "reconstruction": lambda at, _: reconstruction.analyse(at.nets, at.images, at.options("reconstruction")),
-    "representation": represented,
+    "representation": lambda at, _: representation.analyse(at.codes, at.images, at.options("representation")),
     "separation": lambda at, _: separation.analyse(at.codes, at.images, at.options("separation")),
     "stitching": lambda at, referee: stitching.analyse(
         at.nets, at.codes, at.images.test, referee, at.options("stitching")
@@ -186,8 +188,8 @@ ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
 REFUSED = {
     ("constant codes", "gap"): "they have no density: a model has collapsed; lower its beta",
     ("constant codes of one unit", "gap"): "they have no density: a model has collapsed",
-    ("constant codes", "representation"): "they have no density: a model has collapsed; lower its beta",
-    ("constant codes of one unit", "representation"): "they have no density: a model has collapsed",
+    ("constant codes", "generalisation"): "they have no density: a model has collapsed; lower its beta",
+    ("constant codes of one unit", "generalisation"): "they have no density: a model has collapsed",
     ("a class without members", "centroids"): "no image of class 3 in .*; choose more images in `split`",
     ("a class without members", "stitching"): "no image of class 3 in .*; choose more images in `split`",
 }

@@ -29,6 +29,7 @@ OF_VAE = {f"{stage}@vae-{seed}" for stage in ("train", "encode", "responses") fo
 RESPONDING = {*RESPONSES, "pixel_responses"}
 DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
 ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold", "representation"}
+ANALYSES |= {"generalisation"}
 GATHERED = {"survey", "league"}  # they copy results of the survey
 PAGES = {"report", "explore"}
 ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *RESPONDING, *ANALYSES, *GATHERED, "claims"}
@@ -221,7 +222,11 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
         ("data.name", "digits", {"fetch", "claims"}),
         ("judge.epochs", 2, {"judge_train", "judge", "claims", "report"}),
         ("encode.seed", 1, ENCODE | {"claims", "explore"}),
-        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", *GATHERED}),
+        (
+            "split.seed",
+            1,
+            ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "generalisation", *GATHERED},
+        ),
         ("compute.threads", 2, ALL - {"fetch", "study", "convergence", *GATHERED, "report"}),
         ("analyses.separation.neighbours", 3, {"separation", "claims", "report"}),
         ("analyses.prior.fitted", 300, {"prior", "claims", *PAGES}),
@@ -260,9 +265,10 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("src/latente/measures/judge/outliers.py", {"judge_train", "judge", *RESPONDING}),
         ("src/latente/measures/corruptions.py", RESPONDING),
         ("src/latente/measures/dci.py", {"representation"}),
+        ("src/latente/measures/novelty.py", {"generalisation"}),
         (
             "src/latente/data/splits.py",
-            ALL - {"fetch", "study", "convergence", "projection", *GATHERED, "claims"},
+            ALL - {"fetch", "study", "convergence", "projection", "generalisation", *GATHERED, "claims"},
         ),
         ("src/latente/sources/known.py", {"fetch"}),
         ("src/latente/sources/specs/mnist.py", {"fetch"}),

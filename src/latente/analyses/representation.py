@@ -1,38 +1,22 @@
-"""Representation: what a latent space holds besides the classes, and what its codes are good for."""
+"""Representation: what a latent space holds besides the classes."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64, UInt8
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 from sklearn.decomposition import PCA
 
 from latente.codes.latents import Latents
-from latente.codes.responses import PixelResponses, Responses, Seen
 from latente.data.images import Images
 from latente.data.sampling import stratified
 from latente.data.splits import Splits
-from latente.measures import (
-    dci,
-    density_ratio,
-    displacement,
-    factor_regression,
-    hypersphere,
-    knn,
-    linear_probe,
-    mutual_information,
-    neighbour_overlap,
-    neighbourhood,
-    novelty,
-)
+from latente.measures import dci, factor_regression, knn, mutual_information, neighbour_overlap, neighbourhood
 from latente.measures import factors as image_factors
 from latente.measures.active_units import measured_units
-from latente.measures.density_ratio import DensityRatio
 from latente.measures.factors import Factors
 from latente.project.types import Section, Seed
 from latente.results import figures, jackknife
@@ -45,21 +29,13 @@ from latente.results.result import Result
 Kept = Bool[np.ndarray, " images"]
 Numbers = dict[str, dict[str, Measurement]]
 
-SCORES = {
-    "distortion": "distortion",
-    "elbo": "ELBO",
-    "ratio": "density ratio",
-    "distance": "distance to training codes",
-}
-"""Scores that should tell foreign images -> their names in the figure."""
-
 _AXES = ("disentanglement", "completeness", "mig")
 
 _PERMUTATIONS = 10  # of the factors; a single one can correlate with the true factors by chance
 
 _ROTATIONS = 5  # of the codes; one alone varies as much as two seeds
 
-KINDS = {"one_class": "images of one class", "two_classes": "images of two classes"}
+_PLACES = {"across": "position, across", "down": "position, down"}
 
 
 class Options(Section):
@@ -68,17 +44,13 @@ class Options(Section):
     Attributes:
         active: A unit is active above this variance of its mean. All measures use only active units.
         images: Training images that fit the factors, and test images that are read; stratified, all if there are fewer.
-        neighbours: Of kNN, of neighbourhoods, and of the distance to training codes.
-        fitted: Training codes that fit the probe and the density ratio, and to which distances are measured.
-        codes_per_component: For each Gaussian of the density ratio.
-        seed: Seed of all choices, permutations and rotations.
+        neighbours: Of kNN and of neighbourhoods.
+        seed: Seed of the choices, permutations and rotations.
     """
 
     active: Annotated[float, Field(ge=0, le=1e6)]
     images: Annotated[int, Field(ge=40, le=10_000)]
     neighbours: Annotated[int, Field(ge=1, le=30)]
-    fitted: Annotated[int, Field(ge=100, le=60_000)]
-    codes_per_component: Annotated[int, Field(ge=10, le=60_000)]
     seed: Seed
 
 
@@ -113,9 +85,7 @@ class Encoded:
     test: Float[np.ndarray, "images features"]
 
 
-def analyse(
-    codes: Grid[Latents], responses: Grid[Responses], pixels: PixelResponses, images: Splits, options: Options
-) -> Result:
+def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
     """Measure every latent space, the first principal components and the pixels.
 
     The subject `pca` has as many principal components as a code has units. The subject `test_images` has mean and
@@ -124,32 +94,20 @@ def analyse(
     sample, measured = _sample(images, options)
     units = codes.map(lambda one: measured_units(one.only("train"), options.active))
     used = codes.zip(units).map(lambda both: both[0].of_units(both[1]))
-    answers = responses.zip(units).map(lambda both: both[0].of_units(both[1]))
     spaces = used.map(lambda one: Encoded(one.only("train").mean[sample.train], one.only("test").mean[sample.test]))
     grey = Encoded(images.train[sample.train].grey, images.test[sample.test].grey)
-    principal = PCA(
-        min(next(iter(codes.first.values())).mean.shape[1], *grey.train.shape), svd_solver="covariance_eigh"
-    )
-    linear = Encoded(principal.fit_transform(grey.train), principal.transform(grey.test))
-    found: Numbers = spaces.map(lambda one: held(one, sample, options) | single(one, sample, options.seed)).by_name
-    trained = used.zip(answers).map(lambda both: respond(*both, options)).by_name
-    found = {model: {seed: one | trained[model][seed] for seed, one in row.items()} for model, row in found.items()}
-    baselines: Numbers = {
+    linear = _principal(grey, next(iter(codes.first.values())).mean.shape[1])
+    trained: Numbers = spaces.map(lambda one: held(one, sample, options) | single(one, sample, options.seed)).by_name
+    found = trained | {
         "pca": {"data": held(linear, sample, options) | single(linear, sample, options.seed)},
-        "pixels": {"data": held(grey, sample, options) | _accepted(pixels.accepted)},
-        "test_images": {"data": _of_images(measured)},
+        "pixels": {"data": held(grey, sample, options)},
     }
-    drawn = {
-        "corruptions": _draw_corruptions(found, pixels),
-        "foreign": _draw_foreign(found),
-        "paths": _draw_paths(found | {"pixels": baselines["pixels"]}),
-        "strips": _draw_strips(responses.first, pixels),
-    }
+    drawn: dict[str, Figure] = {}
     if sample.names:
-        drawn["told"] = _draw_told(found | {name: baselines[name] for name in ("pca", "pixels")}, sample.names)
+        drawn["told"] = _draw_told(found, sample.names)
         drawn["units"] = _draw_units(spaces.first, units.first, sample)
         drawn["directions"] = _draw_directions(spaces.first, images.test[sample.test], sample)
-    return Result(found | baselines, drawn)
+    return Result(found | {"test_images": {"data": _of_images(measured)}}, drawn)
 
 
 def held(space: Encoded, sample: Sample, options: Options) -> Measurement:
@@ -173,29 +131,6 @@ def held(space: Encoded, sample: Sample, options: Options) -> Measurement:
     return told | within | _neighbourhood(space, sample, options.neighbours)
 
 
-def respond(codes: Latents, answers: Responses, options: Options) -> Measurement:
-    """What the codes of one training are good for.
-
-    Returns:
-        clean.accuracy, corrupted.*: See `_robustness`.
-        alignment, uniformity: See `hypersphere`; of test images and their lightest corruptions.
-        foreign.*: See `_foreign`.
-        path.*: See `_paths`.
-    """
-    train, validation = codes.only("train"), codes.only("validation")
-    fitted, labels = train.mean[: options.fitted], train.label[: options.fitted]
-    ratio = density_ratio.fit(
-        train.sample[: options.fitted], validation.sample, train.prior, options.codes_per_component, options.seed
-    )
-    own = codes.only("test").label[answers.chosen]
-    return (
-        _robustness(Encoded(fitted, answers.clean.mean), labels, own, answers.corrupted)
-        | _sphere(answers, fitted.mean(0))
-        | _foreign(answers, ratio, fitted, options.neighbours)
-        | _paths(answers, ratio)
-    )
-
-
 def _sample(images: Splits, options: Options) -> tuple[Sample, Factors]:
     """The images whose factors are measured, and all factors of the test images."""
     train, test = (
@@ -205,6 +140,12 @@ def _sample(images: Splits, options: Options) -> tuple[Sample, Factors]:
     names = read.useful()
     labels = images.train.labels[train], images.test.labels[test]
     return Sample(names, train, test, fit.table(names), read.table(names), *labels), read
+
+
+def _principal(grey: Encoded, components: int) -> Encoded:
+    """The first principal components of the training images."""
+    fitted = PCA(min(components, *grey.train.shape), svd_solver="covariance_eigh").fit(grey.train)
+    return Encoded(fitted.transform(grey.train), fitted.transform(grey.test))
 
 
 def _of_images(measured: Factors) -> Measurement:
@@ -303,102 +244,6 @@ def _neighbourhood(space: Encoded, sample: Sample, neighbours: int) -> Measureme
     return Measurement.over_images(shares) | Measurement.recomputed(scores, len(near))
 
 
-def _robustness(
-    space: Encoded,
-    train_labels: UInt8[np.ndarray, " train"],
-    labels: UInt8[np.ndarray, " images"],
-    corrupted: Mapping[str, Float[np.ndarray, "levels images latent"]],
-) -> Measurement:
-    """A probe fitted to clean training codes, on codes of corrupted test images; and how far these codes move.
-
-    Returns:
-        clean.accuracy: Of the probe, on the same images without corruption.
-        corrupted.KIND.N.accuracy, corrupted.KIND.N.moved: At level N, from 1 (light) to 5; see `displacement`.
-        corrupted.KIND.accuracy, corrupted.KIND.moved: Mean over levels.
-        corrupted.accuracy, corrupted.moved: Mean over kinds and levels.
-        corrupted.lost: clean.accuracy − corrupted.accuracy.
-    """
-    codes = np.stack(list(corrupted.values()))
-    kinds, levels = codes.shape[:2]
-    every = np.concatenate([space.test, codes.reshape(-1, codes.shape[-1])])
-    right = linear_probe.correct(space.train, train_labels, every, np.tile(labels, 1 + kinds * levels))
-    clean, others = right[: len(labels)], right[len(labels) :].reshape(kinds, levels, -1)
-    of = {"accuracy": others.astype(np.float64), "moved": displacement.moved(space.test, codes, space.train)}
-    values: dict[str, np.ndarray] = {"clean.accuracy": clean}
-    for metric, each in of.items():
-        values |= {f"corrupted.{metric}": each.mean((0, 1))}
-        for kind, by_level in zip(corrupted, each, strict=True):
-            values |= {f"corrupted.{kind}.{n + 1}.{metric}": one for n, one in enumerate(by_level)}
-            values |= {f"corrupted.{kind}.{metric}": by_level.mean(0)}
-    return Measurement.over_images(values | {"corrupted.lost": clean - values["corrupted.accuracy"]})
-
-
-def _sphere(answers: Responses, centre: Float[np.ndarray, " latent"]) -> Measurement:
-    clean = hypersphere.directions(answers.clean.mean, centre)
-    light = hypersphere.directions(np.stack([codes[0] for codes in answers.corrupted.values()]), centre)
-    kernel = hypersphere.potentials(clean)
-    return Measurement.over_images({"alignment": hypersphere.alignment(clean, light).mean(0)}) | Measurement.recomputed(
-        {"uniformity": lambda kept: hypersphere.uniformity(kernel, kept)}, len(clean)
-    )
-
-
-def _foreign(
-    answers: Responses, ratio: DensityRatio, train: Float[np.ndarray, "train latent"], neighbours: int
-) -> Measurement:
-    """AUROC of scores that should tell foreign images from clean test images.
-
-    Likelihoods have a known failure: images of other data sets can have a higher likelihood than those of the own data
-    set, if they are simpler (Nalisnick et al. 2019, https://arxiv.org/abs/1810.09136). Then the AUROC is below 0.5.
-
-    Returns:
-        foreign.KIND.SCORE_auroc: For one kind of foreign image. Scores: distortion; the ELBO, for models with a rate;
-            the density ratio at the mean code; the distance of the mean code to the nearest training codes.
-        foreign.SCORE_auroc: Mean over kinds.
-    """
-
-    def scores(seen: Seen) -> dict[str, Float[np.ndarray, " _"]]:
-        distance = novelty.nearest_distance(train, seen.mean, neighbours)
-        cost, rate = seen.distortion.astype(np.float64), seen.rate.astype(np.float64)
-        found = {"distortion": cost, "ratio": -ratio.log(seen.mean), "distance": distance}
-        return found | ({"elbo": cost + rate} if np.isfinite(answers.clean.rate).all() else {})
-
-    own = scores(answers.clean)
-    parts = {
-        kind: {name: novelty.auroc(own[name], values) for name, values in scores(seen).items()}
-        for kind, seen in answers.foreign.items()
-    }
-    each = {f"foreign.{kind}.{name}_auroc": values for kind, of in parts.items() for name, values in of.items()}
-    means = {f"foreign.{name}_auroc": np.mean([of[name] for of in parts.values()], axis=0) for name in own}
-    return Measurement.from_parts(each | means)
-
-
-def _paths(answers: Responses, ratio: DensityRatio) -> Measurement:
-    """Straight paths between two codes; KIND is `one_class` or `two_classes`.
-
-    Returns:
-        path.KIND.N.accepted: Share of paths whose image at point N the judge accepts; 1 is the first end.
-        path.KIND.accepted: Mean over the points between the ends.
-        path.KIND.lost: What the ends have more: share accepted at the two ends − `accepted`.
-        path.KIND.N.log_ratio: Mean log density ratio of codes and prior at point N, in nats.
-        path.KIND.detour: Length of the path of images, divided by the distance of its ends; see `straight_paths`.
-    """
-    values: dict[str, np.ndarray] = {}
-    for kind, one in answers.paths.items():
-        log_ratio = ratio.log(one.mean.reshape(-1, one.mean.shape[-1])).reshape(one.accepted.shape)
-        values |= {f"path.{kind}.{n + 1}.log_ratio": column for n, column in enumerate(log_ratio.T)}
-        values |= {f"path.{kind}.detour": one.detour}
-    return Measurement.over_images(values) | _accepted({kind: one.accepted for kind, one in answers.paths.items()})
-
-
-def _accepted(accepted: Mapping[str, Bool[np.ndarray, "pairs steps"]]) -> Measurement:
-    values: dict[str, np.ndarray] = {}
-    for kind, each in accepted.items():
-        inner, ends = each[:, 1:-1].mean(1), each[:, [0, -1]].mean(1)
-        values |= {f"path.{kind}.{n + 1}.accepted": column for n, column in enumerate(each.T)}
-        values |= {f"path.{kind}.accepted": inner, f"path.{kind}.lost": ends - inner}
-    return Measurement.over_images(values)
-
-
 def _by_name(names: Sequence[str], parts: Float[np.ndarray, "metrics parts"]) -> Measurement:
     return Measurement.from_parts(dict(zip(names, parts, strict=True)))
 
@@ -417,15 +262,6 @@ def _permuted(groups: UInt8[np.ndarray, " train"], seed: Sequence[int]) -> Int64
     return index
 
 
-def _shown(name: str) -> str:
-    """How a factor, a kind of corruption or a kind of foreign image is called in figures."""
-    return {"across": "position, across", "down": "position, down"}.get(name, name.replace("_", " "))
-
-
-def _values(seeds: Mapping[str, Measurement], metric: str) -> list[float]:
-    return [one.metrics[metric] for one in seeds.values() if metric in one.metrics]
-
-
 def _draw_told(found: Measurements, names: Sequence[str]) -> Figure:
     """R² of every factor: of all images, and within a class."""
     drawn = figures.figure(3.4)
@@ -434,7 +270,10 @@ def _draw_told(found: Measurements, names: Sequence[str]) -> Figure:
         figures.seeds_and_mean(
             axes,
             {
-                _shown(name): {label(s): _values(row, f"{level}factor.{name}.linear_r2") for s, row in found.items()}
+                _PLACES.get(name, name): {
+                    label(subject): [one.metrics[f"{level}factor.{name}.linear_r2"] for one in seeds.values()]
+                    for subject, seeds in found.items()
+                }
                 for name in names
             },
         )
@@ -456,7 +295,7 @@ def _draw_units(
     greatest, most = max(float(one.max()) for one in told.values()), max(map(len, told.values()))
     drawn = figures.figure(1.2 + 0.24 * most)
     panels = drawn.subplots(1, len(told), squeeze=False)[0]
-    names = [*map(_shown, sample.names), "class"]
+    names = [*(_PLACES.get(name, name) for name in sample.names), "class"]
     for axes, (model, values) in zip(panels, told.items(), strict=True):
         image = axes.imshow(values, cmap="Blues", vmin=0, vmax=greatest, aspect="auto")
         for (row, column), value in np.ndenumerate(values):
@@ -484,7 +323,7 @@ def _draw_directions(spaces: Mapping[str, Encoded], test: Images, sample: Sample
             direction = factor_regression.coefficients(*inside)[0][:, number]
             order = members[np.argsort(space.test[members] @ direction, kind="stable")]
             places = np.linspace(0, len(order) - 1, 12).round().astype(int)
-            rows[f"{_shown(name)}, {label(model)}"] = test.grey[order[places]]
+            rows[f"{_PLACES.get(name, name)}, {label(model)}"] = test.grey[order[places]]
     return figures.image_rows(rows)
 
 
@@ -494,95 +333,3 @@ def _varied(sample: Sample) -> int:
     classes = np.unique(sample.test_labels)
     spread = [np.square(sample.test_factors[sample.test_labels == one].std(0) / scale).sum() for one in classes]
     return int(classes[np.argmax(spread)])
-
-
-def _draw_corruptions(found: Measurements, pixels: PixelResponses) -> Figure:
-    """A column for each kind: an example at every level, the accuracy of the probe, and how far codes move."""
-    kinds = list(pixels.examples)
-    drawn = figures.figure(4.6)
-    grid = drawn.subplots(3, len(kinds), sharey="row", height_ratios=[0.3, 1, 1], squeeze=False)
-    for column, kind in zip(grid.T, kinds, strict=True):
-        figures.mosaic(column[0], pixels.examples[kind], len(pixels.examples[kind]))
-        column[0].set_title(_shown(kind), fontsize=10)
-        for axes, metric in zip(column[1:], ("accuracy", "moved"), strict=True):
-            _along(axes, found, f"corrupted.{kind}", metric, len(pixels.examples[kind]))
-    grid[1][0].set_ylabel("accuracy of the probe")
-    grid[2][0].set_ylabel("distance moved")
-    for axes in grid[2]:
-        axes.set_xlabel("level", fontsize=8)
-    _legend(drawn, grid[1][0])
-    return drawn
-
-
-def _along(axes: Axes, found: Measurements, level: str, metric: str, points: int) -> None:
-    """A metric at points that are numbered from 1."""
-    groups = {
-        label(subject): {float(n): _values(seeds, f"{level}.{n}.{metric}") for n in range(1, points + 1)}
-        for subject, seeds in found.items()
-    }
-    figures.along(axes, groups)
-    axes.tick_params(labelsize=8)
-
-
-def _draw_foreign(found: Measurements) -> Figure:
-    """A panel for each score: the AUROC of every kind of foreign image."""
-    some = next(iter(next(iter(found.values())).values())).metrics
-    kinds = list(dict.fromkeys(name.split(".")[1] for name in some if re.fullmatch(r"foreign\.\w+\.\w+", name)))
-    drawn = figures.figure(5.2)
-    grid = drawn.subplots(2, 2, sharex=True, sharey=True)
-    for axes, (score, title) in zip(grid.flat, SCORES.items(), strict=True):
-        figures.seeds_and_mean(
-            axes,
-            {
-                _shown(kind): {label(m): _values(row, f"foreign.{kind}.{score}_auroc") for m, row in found.items()}
-                for kind in kinds
-            },
-        )
-        axes.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
-        axes.set_title(title, fontsize=10)
-        axes.set_xticks(axes.get_xticks(), [_shown(kind) for kind in kinds], rotation=25, ha="right", fontsize=8)
-    for axes in grid[:, 0]:
-        axes.set_ylabel("AUROC")
-    figures.legend(drawn)
-    return drawn
-
-
-def _draw_paths(found: Measurements) -> Figure:
-    """Share accepted and density ratio along the way, with a column for each kind of pair."""
-    some = next(iter(found["pixels"].values())).metrics
-    points = sum(name.startswith("path.one_class.") and name.endswith(".accepted") for name in some) - 1
-    drawn = figures.figure(4.8)
-    grid = drawn.subplots(2, 2, sharey="row")
-    models = {subject: seeds for subject, seeds in found.items() if subject != "pixels"}
-    for column, (kind, title) in zip(grid.T, KINDS.items(), strict=True):
-        _along(column[0], found, f"path.{kind}", "accepted", points)
-        _along(column[1], models, f"path.{kind}", "log_ratio", points)
-        column[0].set_title(title, fontsize=10)
-        column[1].set_xlabel("point of the path")
-    grid[0][0].set_ylabel("share accepted by the judge")
-    grid[1][0].set_ylabel("log density ratio (nats)")
-    _legend(drawn, grid[0][0])
-    return drawn
-
-
-def _legend(drawn: Figure, axes: Axes) -> None:
-    """One legend below all panels, with the names of one of them."""
-    handles, names = axes.get_legend_handles_labels()
-    drawn.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False)
-
-
-def _draw_strips(responses: Mapping[str, Responses], pixels: PixelResponses) -> Figure:
-    """The images along some paths, in each model and in pixels. A thick frame marks what the judge rejects."""
-    rows: dict[str, Float[np.ndarray, "_ pixels"]] = {}
-    accepted: list[bool] = []
-    for kind in KINDS:
-        for pair, mixed in enumerate(pixels.images[kind]):
-            for model, one in responses.items():
-                rows[f"{label(model)}, {kind.replace('_', ' ')}, {pair + 1}"] = one.paths[kind].images[pair]
-                accepted += one.paths[kind].accepted[pair].tolist()
-            rows[f"pixels, {kind.replace('_', ' ')}, {pair + 1}"] = mixed
-            accepted += pixels.accepted[kind][pair].tolist()
-    drawn = figures.image_rows(rows)
-    for axes, right in zip(drawn.axes, accepted, strict=True):
-        axes.spines[:].set(color="black" if right else "#d55e00", linewidth=0.8 if right else 3)
-    return drawn

@@ -47,7 +47,7 @@ SECTIONS = {
 An analysis without a template of its name appears under "Further analyses".
 """
 
-_WITHIN = frozenset({"convergence"})
+_WITHIN = frozenset({"convergence", "generalisation"})
 """Analyses whose numbers are in the section of another name."""
 
 
