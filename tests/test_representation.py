@@ -6,24 +6,20 @@ import numpy as np
 import pytest
 from scipy.stats import ortho_group
 
-from latente.analyses import representation, responses
+from latente.analyses import representation
 from latente.analyses.representation import Encoded, Options, Sample
 from latente.codes.encoding import encode
-from latente.codes.latents import Latents
-from latente.codes.prior import Prior
-from latente.codes.responses import Paths, Responses, Seen
 from latente.data.images import Images
 from latente.data.splits import Splits
 from latente.models.network import factory
 from latente.models.network.autoencoder import Sizes
 from latente.results import jackknife
 from latente.results.grid import Grid
-from tests.support import DIGITS, metrics, mlp, untrained_judge
+from latente.results.result import Result
+from tests.support import metrics, mlp
 
 GENERATOR = np.random.default_rng(0)
-OPTIONS = Options(active=0.01, images=150, neighbours=5, fitted=400, codes_per_component=400, seed=0)
-ASKED = responses.Options(images=60, pairs=20, steps=5, shown=1, seed=0)
-JUDGE = untrained_judge(0.105)
+OPTIONS = Options(active=0.01, images=150, neighbours=5, seed=0)
 
 
 def sample(count: int = 1000) -> Sample:
@@ -80,8 +76,8 @@ def test_a_factor_that_the_class_tells_is_told_by_classes_alone_but_not_within_t
     """Codes that hold the class and nothing else: half of the variance of the first factor, and nothing within."""
     found = held(Encoded(*(one + 0.01 * GENERATOR.standard_normal(one.shape) for one in ONE_HOT)))
     assert found["factor.thickness.linear_r2"] == pytest.approx(1.25 / 2.25, abs=0.05)
-    assert found["within.factor.thickness.linear_r2"] == pytest.approx(0, abs=0.02)
-    assert found["factor.slant.linear_r2"] == pytest.approx(0, abs=0.02)
+    assert found["within.factor.thickness.linear_r2"] == pytest.approx(0, abs=0.05)
+    assert found["factor.slant.linear_r2"] == pytest.approx(0, abs=0.05)
 
 
 # Units
@@ -115,100 +111,6 @@ def test_units_of_noise_score_null() -> None:
     assert found["mig"] < 0.02
 
 
-# Responses
-
-
-def seen(mean: np.ndarray, rate: float = 1.0, distortion: float = 80.0) -> Seen:
-    count = len(mean)
-    noise = GENERATOR.standard_normal(count).astype(np.float32)
-    return Seen(mean.astype(np.float32), distortion + noise, np.full(count, rate, dtype=np.float32))
-
-
-def blobs(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Codes of four distant classes in four units."""
-    labels = (np.arange(count) % 4).astype(np.uint8)
-    return (3 * np.eye(4)[labels] + 0.2 * GENERATOR.standard_normal((count, 4))).astype(np.float32), labels
-
-
-CODES, LABELS = blobs(1200)
-LATENTS = Latents(
-    CODES,
-    np.full_like(CODES, -np.inf),
-    CODES,
-    LABELS,
-    np.repeat(np.array([0, 1, 2], dtype=np.uint8), 400),
-    Prior.standard(4),
-)
-TEST = LATENTS.only("test").mean
-
-
-def answers(rate: float = 1.0, moved: float = 0.0, foreign: np.ndarray | None = None) -> Responses:
-    """Responses of a model whose corrupted codes move by a distance, with one kind of foreign image."""
-    steps = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
-    ends = np.stack([np.arange(40), np.arange(40) + 1], 1)
-    mean = TEST[ends[:, :1]] * (1 - steps) + TEST[ends[:, 1:]] * steps
-    accepted = np.repeat(np.array([[True, True, False, False, True]]), 40, axis=0)
-    path = Paths(ends, mean, accepted, np.full(40, 1.5, np.float32), np.zeros((1, 5, 64), np.float32))
-    away = np.float32([moved, 0, 0, 0])
-    return Responses(
-        chosen=np.arange(400),
-        clean=seen(TEST, rate),
-        corrupted={"noise": np.stack([TEST + level * away for level in range(5)]), "blur": np.stack([TEST] * 5)},
-        foreign={"negatives": seen(TEST + 50 if foreign is None else foreign, rate, distortion=200.0)},
-        paths={"one_class": path, "two_classes": path},
-    )
-
-
-def answered(**known: object) -> dict[str, float]:
-    return dict(representation.respond(LATENTS, answers(**known), OPTIONS).metrics)
-
-
-def test_codes_that_do_not_move_lose_nothing() -> None:
-    """The probe is as accurate as on clean images, and the directions are aligned."""
-    found = answered()
-    assert found["clean.accuracy"] == found["corrupted.accuracy"] == found["corrupted.noise.5.accuracy"] == 1
-    assert found["corrupted.moved"] == found["alignment"] == found["corrupted.lost"] == 0
-
-
-def test_codes_that_move_are_measured_at_every_level() -> None:
-    """In sizes of the space; the mean over kinds has both. Far codes get a wrong class."""
-    found, train = answered(moved=20.0), LATENTS.only("train").mean
-    size = np.sqrt(np.square(train - train.mean(0)).sum(1).mean())
-    assert found["corrupted.noise.1.moved"] == 0
-    assert found["corrupted.noise.3.moved"] == pytest.approx(40 / size, rel=1e-4)
-    assert found["corrupted.noise.moved"] == pytest.approx(40 / size, rel=1e-4)
-    assert found["corrupted.moved"] == pytest.approx(20 / size, rel=1e-4)
-    assert found["corrupted.noise.5.accuracy"] == pytest.approx(0.25)  # all in the first class
-    assert found["corrupted.noise.accuracy"] == pytest.approx(0.4)
-    assert found["corrupted.lost"] == pytest.approx(0.3)
-
-
-def test_far_codes_are_foreign_and_own_codes_are_not() -> None:
-    """Scores of codes tell far codes, and are at chance for the same codes; distortion and ELBO tell in both cases."""
-    far, same = answered(), answered(foreign=TEST)
-    for name in ("distortion", "elbo", "distance"):
-        assert far[f"foreign.negatives.{name}_auroc"] == far[f"foreign.{name}_auroc"] == 1
-    assert same["foreign.negatives.distance_auroc"] == same["foreign.negatives.ratio_auroc"] == pytest.approx(0.5)
-    assert same["foreign.negatives.distortion_auroc"] == 1
-
-
-def test_a_model_without_a_rate_has_no_elbo() -> None:
-    """The metric is left out, not zero."""
-    names = answered(rate=np.inf)
-    assert "foreign.negatives.elbo_auroc" not in names
-    assert "foreign.negatives.distortion_auroc" in names
-
-
-def test_a_path_counts_its_points() -> None:
-    """Between the ends, one of three points is accepted; the two ends are."""
-    found = answered()
-    assert found["path.one_class.accepted"] == pytest.approx(1 / 3)
-    assert found["path.one_class.lost"] == pytest.approx(2 / 3)
-    assert [found[f"path.two_classes.{n}.accepted"] for n in range(1, 6)] == [1, 1, 0, 0, 1]
-    assert found["path.two_classes.detour"] == 1.5
-    assert found["path.two_classes.3.log_ratio"] < found["path.two_classes.1.log_ratio"]  # no codes between the classes
-
-
 def test_every_number_has_replicates_over_images() -> None:
     """The value without a group of images is the value of the other images."""
     kept = jackknife.assign(1000) != 3
@@ -226,31 +128,23 @@ def test_every_number_has_replicates_over_images() -> None:
         for name in {*whole.metrics} - {"hubness", "neighbour_class", "neighbour_entropy", "neighbour_factors"}:
             tolerance = 0.05 if name.startswith("rotated") else 1e-6  # the scale of the codes is that of all images
             assert whole.replicates[name][3] == pytest.approx(without.metrics[name], abs=tolerance), name
-    found = representation.respond(LATENTS, answers(moved=1.0), OPTIONS)
-    assert set(found.replicates) == set(found.metrics)
 
 
 # The whole analysis
 
 
-def analysed(images: Splits) -> representation.Result:
+def analysed(images: Splits) -> Result:
+    options = {"ae": {}, "vae": {"beta": 1.0}}
+    sizes = Sizes(784, 4, mlp((16,)))
     nets = Grid(
         {
-            m: {
-                s: factory.build(
-                    m,
-                    Sizes(images.test.pixels.shape[1], 4, mlp((16,))),
-                    factory.options(m).model_validate({"beta": 1.0} if m == "vae" else {}),
-                    s,
-                ).eval()
-                for s in (0, 1)
+            model: {
+                seed: factory.build(model, sizes, factory.options(model).model_validate(own), seed) for seed in (0, 1)
             }
-            for m in ("ae", "vae")
+            for model, own in options.items()
         }
     )
-    codes = nets.map(lambda net: encode(net, images, 0))
-    found = nets.map(lambda net: responses.respond(net, images.test, DIGITS, JUDGE, ASKED))
-    return representation.analyse(codes, found, responses.mix(images.test, JUDGE, ASKED), images, OPTIONS)
+    return representation.analyse(nets.map(lambda net: encode(net.eval(), images, 0)), images, OPTIONS)
 
 
 def test_every_model_and_baseline_is_measured_twice_alike(images: Splits) -> None:
@@ -259,9 +153,6 @@ def test_every_model_and_baseline_is_measured_twice_alike(images: Splits) -> Non
     found = metrics(result)
     assert set(found) == {"ae", "vae", "pca", "pixels", "test_images"}
     assert set(found["vae"]) == {"0", "1"}
-    assert {"foreign.elbo_auroc"} == {
-        name for name in found["vae"]["0"] if name.count(".") == 1 and name.startswith("foreign")
-    } - {*found["ae"]["0"]}
     names = ("thickness", "slant", "width", "height", "ink")
     for subject, seed in (("ae", "1"), ("pca", "data"), ("pixels", "data")):
         told = {name.split(".")[1] for name in found[subject][seed] if name.startswith("factor.")}
@@ -269,7 +160,7 @@ def test_every_model_and_baseline_is_measured_twice_alike(images: Splits) -> Non
     assert found["pixels"]["data"]["factor.ink.linear_r2"] > 0.99  # ink is a sum of pixels
     assert found["pixels"]["data"]["within.linear_r2"] > found["pixels"]["data"]["within.permuted.linear_r2"] + 0.5
     assert found["test_images"]["data"]["factor.across.deviation"] < 0.5
-    assert set(result.figures) == {"told", "units", "directions", "corruptions", "foreign", "paths", "strips"}
+    assert set(result.figures) == {"told", "units", "directions"}
     assert analysed(images).files("representation") == result.files("representation")
 
 
