@@ -27,7 +27,6 @@ from latente.results.measurement import Measurement, Measurements
 from latente.results.result import Result
 
 Kept = Bool[np.ndarray, " images"]
-Numbers = dict[str, dict[str, Measurement]]
 
 _AXES = ("disentanglement", "completeness", "mig")
 
@@ -97,8 +96,8 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
     spaces = used.map(lambda one: Encoded(one.only("train").mean[sample.train], one.only("test").mean[sample.test]))
     grey = Encoded(images.train[sample.train].grey, images.test[sample.test].grey)
     linear = _principal(grey, next(iter(codes.first.values())).mean.shape[1])
-    trained: Numbers = spaces.map(lambda one: held(one, sample, options) | single(one, sample, options.seed)).by_name
-    found = trained | {
+    found: Measurements = {
+        **spaces.map(lambda one: held(one, sample, options) | single(one, sample, options.seed)).by_name,
         "pca": {"data": held(linear, sample, options) | single(linear, sample, options.seed)},
         "pixels": {"data": held(grey, sample, options)},
     }
@@ -107,7 +106,7 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
         drawn["told"] = _draw_told(found, sample.names)
         drawn["units"] = _draw_units(spaces.first, units.first, sample)
         drawn["directions"] = _draw_directions(spaces.first, images.test[sample.test], sample)
-    return Result(found | {"test_images": {"data": _of_images(measured)}}, drawn)
+    return Result({**found, "test_images": {"data": _of_images(measured)}}, drawn)
 
 
 def held(space: Encoded, sample: Sample, options: Options) -> Measurement:
