@@ -70,7 +70,7 @@ def test_separated_blobs_score_full() -> None:
     assert found["silhouette"] == pytest.approx(silhouettes.mean())
     assert found["class.3.silhouette"] == pytest.approx(silhouettes[labels == 3].mean())
     assert found["knn_accuracy"] == found["linear_probe"] == 1
-    assert found["probe.1"] == found["probe.20"] == 1
+    assert found["probe.1"] == found["probe.20"] == found["label_efficiency"] == 1
     assert "probe.500" not in found
     assert found["kmeans_ari"] > 0.8  # a single start can miss two of ten groups
     digits = [found[f"class.{digit}.contribution"] for digit in range(10)]
@@ -85,6 +85,17 @@ def test_separated_blobs_score_full() -> None:
     assert abs(found["permuted.kmeans_ari"]) < 0.1
     assert found["permuted.davies_bouldin"] > found["davies_bouldin"]
     assert found["permuted.calinski_harabasz"] < found["calinski_harabasz"]
+
+
+def test_label_efficiency_is_the_area_under_the_curve_of_labels() -> None:
+    """Trapezoids over log labels: the points are the numbers of labels, and the mean number of codes of a class."""
+    points, labels = blobs(spread=150.0, count=600)
+    found = score(points[:300], labels[:300], points[300:], labels[300:]).measurement
+    curve = [found.metrics[name] for name in ("probe.1", "probe.20", "linear_probe")]
+    area = np.trapezoid(curve, np.log([1, 20, 30])) / np.log(30)
+    assert found.metrics["label_efficiency"] == pytest.approx(area)
+    assert curve[0] < area < curve[2]
+    assert found.replicates["label_efficiency"].shape == (20,)
 
 
 def test_noise_scores_nothing() -> None:

@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latente.analyses import centroids, gap, geometry, prior, projection, reconstruction, separation, stitching
+from latente.analyses import (
+    centroids,
+    gap,
+    generalisation,
+    geometry,
+    prior,
+    projection,
+    reconstruction,
+    representation,
+    responses,
+    separation,
+    stitching,
+)
 from latente.codes.encoding import encode
 from latente.codes.latents import Latents
 from latente.data.images import Images
@@ -148,13 +160,24 @@ CASES: dict[str, Callable[[Splits], Case]] = {
     "more neighbours than images": lambda images: case(images, 3, BOTH, None, most=True),
 }
 
+
+def generalised(at: Case, referee: Judge) -> Result:
+    """The analysis, with the responses of the networks; the codes may be changed."""
+    asked = at.options("responses")
+    found = at.nets.map(lambda net: responses.respond(net, at.images.test, DIGITS, referee, asked))
+    pixels = responses.mix(at.images.test, referee, asked)
+    return generalisation.analyse(at.codes, found, pixels, at.options("generalisation"))
+
+
 ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
     "centroids": lambda at, referee: centroids.analyse(at.nets, at.codes, at.images.train, referee),
     "gap": lambda at, referee: gap.analyse(at.nets, at.codes, referee, at.options("gap")),
+    "generalisation": generalised,
     "geometry": lambda at, _: geometry.analyse(at.codes, at.images.test, at.options("geometry")),
     "prior": lambda at, referee: prior.analyse(at.nets, at.codes, at.images, referee, at.options("prior")),
     "projection": lambda at, _: projection.analyse(at.codes, DIGITS.classes, at.options("projection")),
     "reconstruction": lambda at, _: reconstruction.analyse(at.nets, at.images, at.options("reconstruction")),
+    "representation": lambda at, _: representation.analyse(at.codes, at.images, at.options("representation")),
     "separation": lambda at, _: separation.analyse(at.codes, at.images, at.options("separation")),
     "stitching": lambda at, referee: stitching.analyse(
         at.nets, at.codes, at.images.test, referee, at.options("stitching")
@@ -165,6 +188,8 @@ ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
 REFUSED = {
     ("constant codes", "gap"): "they have no density: a model has collapsed; lower its beta",
     ("constant codes of one unit", "gap"): "they have no density: a model has collapsed",
+    ("constant codes", "generalisation"): "they have no density: a model has collapsed; lower its beta",
+    ("constant codes of one unit", "generalisation"): "they have no density: a model has collapsed",
     ("a class without members", "centroids"): "no image of class 3 in .*; choose more images in `split`",
     ("a class without members", "stitching"): "no image of class 3 in .*; choose more images in `split`",
 }

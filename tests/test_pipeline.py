@@ -22,13 +22,18 @@ from tests.support import Project, pictures
 # The tests are about these stages. The author of a new stage adds tests for it.
 MODELS = ("ae", "vae")
 TRAININGS = {"ae-0", "ae-1", "vae-0", "vae-1"}
-TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in ("train", "encode"))
-OF_VAE = {"train@vae-0", "train@vae-1", "encode@vae-0", "encode@vae-1"}
+TRAIN, ENCODE, RESPONSES = (
+    {f"{stage}@{training}" for training in TRAININGS} for stage in ("train", "encode", "responses")
+)
+OF_VAE = {f"{stage}@vae-{seed}" for stage in ("train", "encode", "responses") for seed in (0, 1)}
+RESPONDING = {*RESPONSES, "pixel_responses"}
 DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
-ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold"}
+ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold", "representation"}
+ANALYSES |= {"generalisation"}
 GATHERED = {"survey", "league"}  # they copy results of the survey
 PAGES = {"report", "explore"}
-ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *ANALYSES, *GATHERED, "claims", "plane_train", *PAGES}
+ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *RESPONDING, *ANALYSES, *GATHERED, "claims"}
+ALL |= {"plane_train", *PAGES}
 
 
 @contextmanager
@@ -220,10 +225,16 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
         ("data.name", "digits", {"fetch", "claims"}),
         ("judge.epochs", 2, {"judge_train", "judge", "claims", "report"}),
         ("encode.seed", 1, ENCODE | {"claims", "explore"}),
-        ("split.seed", 1, ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", *GATHERED}),
+        (
+            "split.seed",
+            1,
+            ALL - {"fetch", "study", "convergence", "gap", "projection", "manifold", "generalisation", *GATHERED},
+        ),
         ("compute.threads", 2, ALL - {"fetch", "study", "convergence", *GATHERED, "report"}),
         ("analyses.separation.neighbours", 3, {"separation", "claims", "report"}),
         ("analyses.prior.fitted", 300, {"prior", "claims", *PAGES}),
+        ("analyses.responses.steps", 7, {*RESPONDING, "claims", "report"}),
+        ("analyses.representation.images", 100, {"representation", "claims", "report"}),
         ("analyses.manifold.dims", [3], {"manifold", "claims", "report"}),
         ("network.hidden", [16, 16], TRAIN | {"plane_train", "manifold", "claims", "report"}),
         ("claims.confidence", 0.9, {"league", "claims", "report"}),
@@ -242,19 +253,25 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
     ("file", "stale"),
     [
         ("src/latente/models/variants/vae.py", {*OF_VAE, *DECODING, "manifold", "plane_train", "explore"}),
-        ("src/latente/models/nets/mlp.py", {*TRAIN, *ENCODE, *DECODING, "manifold", "plane_train", "explore"}),
+        (
+            "src/latente/models/nets/mlp.py",
+            {*TRAIN, *ENCODE, *RESPONDING, *DECODING, "manifold", "plane_train", "explore"},
+        ),
         ("src/latente/models/nets/conv.py", {"manifold"}),
         ("src/latente/models/training/fit.py", TRAIN | {"manifold", "plane_train"}),
         ("src/latente/results/figures.py", ANALYSES | GATHERED | {"judge", *PAGES}),
         ("src/latente/measures/silhouette.py", {"separation", "explore"}),
         (
             "src/latente/measures/judge/ensemble.py",
-            {"judge_train", "judge", "centroids", "prior", "gap", "stitching", "explore"},
+            {"judge_train", "judge", "centroids", "prior", "gap", "stitching", "explore", *RESPONDING},
         ),
-        ("src/latente/measures/judge/outliers.py", {"judge_train", "judge"}),
+        ("src/latente/measures/judge/outliers.py", {"judge_train", "judge", *RESPONDING}),
+        ("src/latente/measures/corruptions.py", RESPONDING),
+        ("src/latente/measures/dci.py", {"representation"}),
+        ("src/latente/measures/novelty.py", {"generalisation"}),
         (
             "src/latente/data/splits.py",
-            ALL - {"fetch", "study", "convergence", "projection", *GATHERED, "claims"},
+            ALL - {"fetch", "study", "convergence", "projection", "generalisation", *GATHERED, "claims"},
         ),
         ("src/latente/sources/known.py", {"fetch"}),
         ("src/latente/sources/specs/mnist.py", {"fetch"}),
@@ -284,9 +301,13 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
 @pytest.mark.parametrize(
     ("package", "stale"),
     [
-        ("torch", {"judge_train", "judge", *TRAIN, *ENCODE, *DECODING, "manifold", "plane_train", "explore"}),
+        (
+            "torch",
+            {"judge_train", "judge", *TRAIN, *ENCODE, *RESPONDING, *DECODING, "manifold", "plane_train", "explore"},
+        ),
         ("matplotlib", ANALYSES | GATHERED | {"judge", *PAGES}),
         ("scikit-dimension", {"geometry", "manifold"}),
+        ("scikit-image", {"representation"}),
     ],
 )
 def test_a_version_makes_stale_what_imports_the_package(project: Project, package: str, stale: set[str]) -> None:

@@ -1,7 +1,7 @@
 """Separation: do the classes separate in the latent space?"""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from latente.codes.scaling import scaled
 from latente.data.images import Images
 from latente.data.sampling import stratified
 from latente.data.splits import Splits
-from latente.measures import clusters, knn, linear_probe, silhouette
+from latente.measures import clusters, knn, label_efficiency, linear_probe, silhouette
 from latente.measures.active_units import measured_units
 from latente.project.types import Items, Section, Seed
 from latente.results import figures, jackknife
@@ -125,6 +125,8 @@ def score(codes: Labelled, options: Options, methods: Sequence[str], seed: Seque
         calinski_harabasz: Caliński & Harabasz 1974; at least 0, higher is better.
         knn_accuracy, linear_probe: Accuracy on test codes of classifiers fitted to training codes; higher is better.
         probe.N: Accuracy of the linear probe with N labelled training codes of a class, mean over draws.
+        label_efficiency: Mean accuracy of the linear probe over all numbers of labels, on a logarithmic scale, from
+            `probe.N` to `linear_probe`, which has all labels; in [0, 1], higher is better.
         METHOD_ari, METHOD_nmi: Agreement of clusters of test codes with the classes; higher is better.
         permuted.NAME: The same score with permuted labels; for the silhouette, the mean over the permutations.
     """
@@ -134,10 +136,11 @@ def score(codes: Labelled, options: Options, methods: Sequence[str], seed: Seque
     few = linear_probe.few_labels(
         train, train_labels, test, labels, counts=options.labels, draws=options.draws, seed=seed
     )
+    classified = _classified(codes, neighbours)
     measurement = (
         Measurement.from_parts({"silhouette": _means(parts)})
         | _by_class(parts, labels)
-        | _classified(codes, neighbours)
+        | Measurement.over_images(classified | _efficiency(few, classified["linear_probe"], train_labels))
         | Measurement.over_images({f"probe.{count}": right for count, right in few.items()})
         | Measurement.recomputed(_compact(codes), len(test))
         | Measurement.from_parts(_clustered(test, labels, options, methods, seed))
@@ -219,7 +222,7 @@ def _null(
     chosen = _chosen(labels, options)
     null = (
         {"silhouette": float(silhouettes.mean())}
-        | dict(_classified(permuted, neighbours).metrics)
+        | {name: float(right.mean()) for name, right in _classified(permuted, neighbours).items()}
         | {name: metric(np.ones(len(test), bool)) for name, metric in _compact(permuted).items()}
         | clusters.permuted(test[chosen], labels[chosen], methods, [options.seed])
     )
@@ -239,15 +242,23 @@ def _clustered(
     return clusters.agreement(test[chosen], labels[chosen], methods, seed)
 
 
-def _classified(codes: Labelled, neighbours: Neighbours) -> Measurement:
-    """Accuracy of kNN and of the linear probe."""
+def _classified(codes: Labelled, neighbours: Neighbours) -> dict[str, Kept]:
+    """Which images kNN and the linear probe classify correctly."""
     train, train_labels, test, labels = codes.train, codes.train_labels, codes.test, codes.test_labels
-    return Measurement.over_images(
-        {
-            "knn_accuracy": knn.correct(neighbours, train_labels, labels),
-            "linear_probe": linear_probe.correct(train, train_labels, test, labels),
-        }
-    )
+    return {
+        "knn_accuracy": knn.correct(neighbours, train_labels, labels),
+        "linear_probe": linear_probe.correct(train, train_labels, test, labels),
+    }
+
+
+def _efficiency(
+    few: Mapping[int, Float[np.ndarray, " images"]], every: Kept, train_labels: UInt8[np.ndarray, " train"]
+) -> dict[str, Float[np.ndarray, " images"]]:
+    """The accuracy of every image over all numbers of labels; the last number is that of all labels."""
+    average = len(train_labels) / len(np.unique(train_labels))
+    curve = {float(count): right for count, right in few.items() if count < average} | {average: every}
+    counts = np.array(sorted(curve))
+    return {"label_efficiency": label_efficiency.weights(counts) @ np.array([curve[count] for count in counts])}
 
 
 def _compact(codes: Labelled) -> dict[str, Callable[[Kept], float]]:

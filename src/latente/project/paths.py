@@ -79,6 +79,16 @@ def latents(model: str, seed: int) -> Path:
     return Path(f"data/latents/{model}-{seed}.safetensors")
 
 
+def responses(model: str, seed: int) -> Path:
+    """How one trained model responds to corrupted and foreign images, and along paths."""
+    return Path(f"data/responses/{model}-{seed}.safetensors")
+
+
+def pixel_responses() -> Path:
+    """The same for mixtures of pixels, which need no model."""
+    return Path("data/pixel_responses.safetensors")
+
+
 def curve(model: str, seed: int) -> Path:
     """Losses of one training, one row per epoch."""
     return Path(f"data/curves/{model}-{seed}.csv")

@@ -31,6 +31,7 @@ SECTIONS = {
     "gap": "The gap to the prior",
     "projection": "Drawings",
     "separation": "Separation of the classes",
+    "representation": "Beyond the classes",
     "geometry": "Geometry",
     "manifold": "Hidden manifold",
     "stitching": "Stitching",
@@ -46,7 +47,7 @@ SECTIONS = {
 An analysis without a template of its name appears under "Further analyses".
 """
 
-_WITHIN = frozenset({"convergence"})
+_WITHIN = frozenset({"convergence", "generalisation"})
 """Analyses whose numbers are in the section of another name."""
 
 
