@@ -1,4 +1,4 @@
-"""Record how one trained model responds to other images."""
+"""Record how the trained models respond to other images."""
 
 from latente.analyses import responses as analysis
 from latente.data import description, splits
@@ -11,14 +11,17 @@ from latente.stages.stage import Context, stage
 
 
 @stage
-def responses(context: Context, params: Params, *, model: str, seed: int) -> None:
-    """Encode corrupted and foreign images, and decode straight paths between two codes."""
+def responses(context: Context, params: Params) -> None:
+    """Encode corrupted and foreign images, and decode straight paths between two codes; mix pixels as the baseline."""
     threads.limit(params.compute.threads)
     options = params.analysis("responses", analysis.Options)
     images = splits.load(context.read(paths.raw()), params.split)
-    net, judge = weights.load(context.read(paths.weights(model, seed))), ensemble.load(context.read(paths.judge()))
-    found = analysis.respond(net, images.test, description.load(paths.raw()), judge, options)
-    context.write(paths.responses(model, seed), found.to_bytes())
+    judge, data = ensemble.load(context.read(paths.judge())), description.load(paths.raw())
+    context.write(paths.pixel_responses(), analysis.mix(images.test, judge, options).to_bytes())
+    for model, seeds in context.each(weights.load, paths.weights).items():
+        for seed, net in seeds.items():
+            found = analysis.respond(net, images.test, data, judge, options)
+            context.write(paths.responses(model, int(seed)), found.to_bytes())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def study(context: Context, params: Params) -> None:
     in the study. With these files, the folders would differ from the folders of a fresh clone.
     """
     trainings = [(model, seed) for model in params.study.models for seed in params.study.seeds]
-    for path in (paths.weights, paths.checkpoint, paths.latents, paths.responses, paths.curve):
+    for path in (paths.weights, paths.checkpoint, paths.latents, paths.curve):
         kept = {path(model, seed) for model, seed in trainings}
         for file in paths.of_trainings(path) - kept:
             files.remove(file)

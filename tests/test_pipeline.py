@@ -22,17 +22,14 @@ from tests.support import Project, pictures
 # The tests are about these stages. The author of a new stage adds tests for it.
 MODELS = ("ae", "vae")
 TRAININGS = {"ae-0", "ae-1", "vae-0", "vae-1"}
-TRAIN, ENCODE, RESPONSES = (
-    {f"{stage}@{training}" for training in TRAININGS} for stage in ("train", "encode", "responses")
-)
-OF_VAE = {f"{stage}@vae-{seed}" for stage in ("train", "encode", "responses") for seed in (0, 1)}
-RESPONDING = {*RESPONSES, "pixel_responses"}
+TRAIN, ENCODE = ({f"{stage}@{training}" for training in TRAININGS} for stage in ("train", "encode"))
+OF_VAE = {f"{stage}@vae-{seed}" for stage in ("train", "encode") for seed in (0, 1)}
 DECODING = {"reconstruction", "centroids", "prior", "gap", "stitching"}
 ANALYSES = {*DECODING, "convergence", "projection", "separation", "geometry", "manifold", "representation"}
 ANALYSES |= {"generalisation"}
 GATHERED = {"survey", "league"}  # they copy results of the survey
 PAGES = {"report", "explore"}
-ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, *RESPONDING, *ANALYSES, *GATHERED, "claims"}
+ALL = {"fetch", "study", "judge_train", "judge", *TRAIN, *ENCODE, "responses", *ANALYSES, *GATHERED, "claims"}
 ALL |= {"plane_train", *PAGES}
 
 
@@ -233,7 +230,7 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
         ("compute.threads", 2, ALL - {"fetch", "study", "convergence", *GATHERED, "report"}),
         ("analyses.separation.neighbours", 3, {"separation", "claims", "report"}),
         ("analyses.prior.fitted", 300, {"prior", "claims", *PAGES}),
-        ("analyses.responses.steps", 7, {*RESPONDING, "claims", "report"}),
+        ("analyses.responses.steps", 7, {"responses", "claims", "report"}),
         ("analyses.representation.images", 100, {"representation", "claims", "report"}),
         ("analyses.manifold.dims", [3], {"manifold", "claims", "report"}),
         ("network.hidden", [16, 16], TRAIN | {"plane_train", "manifold", "claims", "report"}),
@@ -255,7 +252,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("src/latente/models/variants/vae.py", {*OF_VAE, *DECODING, "manifold", "plane_train", "explore"}),
         (
             "src/latente/models/nets/mlp.py",
-            {*TRAIN, *ENCODE, *RESPONDING, *DECODING, "manifold", "plane_train", "explore"},
+            {*TRAIN, *ENCODE, "responses", *DECODING, "manifold", "plane_train", "explore"},
         ),
         ("src/latente/models/nets/conv.py", {"manifold"}),
         ("src/latente/models/training/fit.py", TRAIN | {"manifold", "plane_train"}),
@@ -263,10 +260,10 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("src/latente/measures/silhouette.py", {"separation", "explore"}),
         (
             "src/latente/measures/judge/ensemble.py",
-            {"judge_train", "judge", "centroids", "prior", "gap", "stitching", "explore", *RESPONDING},
+            {"judge_train", "judge", "centroids", "prior", "gap", "stitching", "explore", "responses"},
         ),
-        ("src/latente/measures/judge/outliers.py", {"judge_train", "judge", *RESPONDING}),
-        ("src/latente/measures/corruptions.py", RESPONDING),
+        ("src/latente/measures/judge/outliers.py", {"judge_train", "judge", "responses"}),
+        ("src/latente/measures/corruptions.py", {"responses"}),
         ("src/latente/measures/dci.py", {"representation"}),
         ("src/latente/measures/novelty.py", {"generalisation"}),
         (
@@ -303,7 +300,7 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
     [
         (
             "torch",
-            {"judge_train", "judge", *TRAIN, *ENCODE, *RESPONDING, *DECODING, "manifold", "plane_train", "explore"},
+            {"judge_train", "judge", *TRAIN, *ENCODE, "responses", *DECODING, "manifold", "plane_train", "explore"},
         ),
         ("matplotlib", ANALYSES | GATHERED | {"judge", *PAGES}),
         ("scikit-dimension", {"geometry", "manifold"}),

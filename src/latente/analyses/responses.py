@@ -1,6 +1,6 @@
 """Responses: what a trained model makes of corrupted images, of foreign images and of paths between two images.
 
-This is the part of the analysis `representation` that needs the networks. It is one run for each training.
+This is the part of the analysis `generalisation` that needs the networks.
 """
 
 from typing import Annotated
