@@ -289,7 +289,7 @@ def test_the_language_is_that_of_the_browser(show: Open, locale: str, language: 
     expected = {"es": "Mapa", "en": "Map"}[other]
     assert view.locator("#tab-map").inner_text() == expected
     assert state(view)["language"] == other
-    texts = page.texts()
+    texts = page.texts([])
     assert view.locator("#tour-steps button").all_inner_texts() == [
         texts[other][f"tour_{step}"] for step in ("reconstruction", "centroids", "samples", "hole", "classes")
     ]

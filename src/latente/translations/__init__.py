@@ -1,0 +1,1 @@
+"""Names of params.yaml and of the results in other languages, for the report and for the explorer."""
