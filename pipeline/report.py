@@ -15,9 +15,7 @@ def report(context: Context, params: Params) -> None:
     stored, drawn = context.read(paths.all_metrics()), context.read(paths.all_figures())
     contents = {file.stem: context.json(file) for file in sorted(stored.glob("*.json"))}
     decided = contents.pop("claims")["claims"]
-    metrics = records.read_all(contents)
-    folders = sorted(drawn.iterdir())
-    figures = {folder.name: {f.stem: f.read_bytes() for f in sorted(folder.glob("*.png"))} for folder in folders}
+    figures = {one.name: {f.stem: f.read_bytes() for f in sorted(one.glob("*.png"))} for one in sorted(drawn.iterdir())}
     data = description.load(context.read(paths.raw()))
     study = {
         "data": data,
@@ -31,7 +29,7 @@ def report(context: Context, params: Params) -> None:
         "claims": params.claims,
         "survey": context.json(paths.survey())["survey"],
     }
-    page = Report(metrics, decided, figures, params.study.models, study)
+    page = Report(records.read_all(contents), decided, figures, params.study.models, study)
     for language in LANGUAGES:
         context.write(paths.report(language), page.render(language))
     context.publish()

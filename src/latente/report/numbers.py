@@ -67,7 +67,12 @@ def interval(estimate: Mapping[str, Any]) -> str:
     if low is None or high is None:
         return gettext("%s, no interval") % significant(mean, 4)
     digits = _digits((high - low) / 2 or abs(mean) / 100)
-    return f"{number(mean, digits)} [{number(low, digits)}, {number(high, digits)}]"
+    return bracketed(number(mean, digits), number(low, digits), number(high, digits))
+
+
+def bracketed(mean: str, low: str, high: str) -> str:
+    """A mean and its interval; with a decimal comma, a semicolon is between the ends."""
+    return gettext("%(mean)s [%(low)s, %(high)s]") % {"mean": mean, "low": low, "high": high}
 
 
 def over(estimate: Mapping[str, Any]) -> str:
@@ -119,8 +124,7 @@ def difference(measured: Difference, digits: int) -> str:
     mean, low, high = (number(value, digits) for value in (measured.mean, measured.low, measured.high))
     if single:
         return gettext("%s from a single seed, which gives no interval") % mean
-    values = {"mean": mean, "low": low, "high": high, "seeds": measured.seeds}
-    return gettext("%(mean)s [%(low)s, %(high)s] over %(seeds)d seeds") % values
+    return gettext("%s over %d seeds") % (bracketed(mean, low, high), measured.seeds)
 
 
 def _digits(size: float) -> int:

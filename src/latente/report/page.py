@@ -236,7 +236,7 @@ def _labels(settings: Mapping[str, Sequence[str]]) -> dict[str, str]:
     Example:
         >>> with written_in("es"):
         ...     _labels({"dim_8": ["VAE", "latent dim 8"], "beta_03": ["VAE", "beta 0.3"]})
-        {'dim_8': 'VAE, dimensiones latentes 8', 'beta_03': 'VAE, beta 0,3'}
+        {'dim_8': 'VAE, dim. latente 8', 'beta_03': 'VAE, beta 0,3'}
     """
     return {name: ", ".join(map(_translated, parts)) for name, parts in settings.items()}
 
