@@ -126,10 +126,10 @@ report: $(READY)  ## Update the report, and open it
 	@python -m webbrowser -t "file://$(CURDIR)/reports/report.html" || echo "reports/report.html, and in Spanish reports/informe.html"
 
 texts: $(READY_DEV)  ## Write new sentences of the report into its Spanish catalogue, which you then translate
-	pybabel --quiet extract $(SENTENCES) --output-file .texts.pot src/latente/report
-	pybabel --quiet update --locale es --input-file .texts.pot --output-file src/latente/report/texts/es.po --width 120 \
+	pybabel --quiet extract $(SENTENCES) --output-file .texts.tmp src/latente/report
+	pybabel --quiet update --locale es --input-file .texts.tmp --output-file src/latente/report/texts/es.po --width 120 \
 	  --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
-	rm .texts.pot
+	rm .texts.tmp
 
 site:  ## Copy the report in both languages and the explorer to site/, for any web server
 	mkdir -p site

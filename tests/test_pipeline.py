@@ -268,6 +268,8 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("reports/confirmation.json", {"claims"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/report/templates/report.html.j2", {"report"}),
+        ("src/latente/report/texts/es.po", {"report"}),
+        ("src/latente/translations/es.toml", {"report", "explore"}),
         ("src/latente/explorer/page/texts/es.toml", {"explore"}),
         ("pipeline/train.py", TRAIN),
         ("requirements.lock", set()),
