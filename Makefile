@@ -10,13 +10,14 @@ STORE = $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header \
   --annotation-style line --quiet $(if $(filter 1,$(UPGRADE)),--upgrade)
 COG = -I . -U -n utf-8 --verbosity=1
+SENTENCES = --mapping-file pyproject.toml --keyword noop --add-location file
 DOCUMENTS = README.md $(sort $(wildcard docs/*.md))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey studies confirm soak security bench site clean
+.PHONY: help setup repro test test-fast check docs format schema lock publish ui report why sweep ci-repro verify survey studies confirm soak security bench texts site clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +35,7 @@ $(READY_DEV): $(READY) requirements-dev.lock
 	pip install --quiet --requirement requirements-dev.lock
 	@touch $@
 
-repro: $(READY)  ## Run the stages that are not up to date, write reports/report.html, and publish the study
+repro: $(READY)  ## Run the stages that are not up to date, write the report, and publish the study
 	latente repro
 
 test: $(READY_DEV)  ## Run the tests
@@ -122,12 +123,18 @@ security: $(READY_DEV)  ## List the licences of all packages, and check the pack
 
 report: $(READY)  ## Update the report, and open it
 	dvc repro report
-	@python -m webbrowser -t "file://$(CURDIR)/reports/report.html" || echo "reports/report.html"
+	@python -m webbrowser -t "file://$(CURDIR)/reports/report.html" || echo "reports/report.html, and in Spanish reports/informe.html"
 
-site:  ## Copy the report and the explorer to site/, for any web server
+texts: $(READY_DEV)  ## Write new sentences of the report into its Spanish catalogue, which you then translate
+	pybabel --quiet extract $(SENTENCES) --output-file .texts.tmp src/latente/report
+	pybabel --quiet update --locale es --input-file .texts.tmp --output-file src/latente/report/texts/es.po --width 120 \
+	  --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+	rm .texts.tmp
+
+site:  ## Copy the report in both languages and the explorer to site/, for any web server
 	mkdir -p site
+	cp reports/report.html reports/informe.html reports/explore.html site/
 	cp reports/report.html site/index.html
-	cp reports/explore.html site/
 
 clean:  ## Remove .venv and the caches of tools; results, runs and data remain
 	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info

@@ -14,7 +14,7 @@ Results = Mapping[str, Mapping[str, Any]]
 """Variant -> its metrics file: records and replicates."""
 
 
-_VAE = "vae.standard.accepted"
+_VAE, _IWAE = "vae.standard.accepted", "iwae.log_likelihood"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ DIRECTIONS = (
     Direction("rate, β 0.3 − VAE", "Higgins 2017", "beta_03.rate", "vae.rate", rises=True),
     Direction("rate, β 4 − VAE", "Higgins 2017", "beta_4.rate", "vae.rate", rises=False),
     Direction("distortion, β 4 − VAE", "Higgins 2017", "beta_4.distortion", "vae.distortion", rises=True),
-    Direction("likelihood, IWAE − VAE", "Burda 2016", "iwae.log_likelihood", "vae.log_likelihood", rises=True),
+    Direction("likelihood, IWAE − VAE", "Burda 2016", _IWAE, "vae.log_likelihood", rises=True),
+    Direction("likelihood, IWAE, 20 − 5 samples", "Burda 2016", "iwae_20.log_likelihood", _IWAE, rises=True),
     Direction("active units, IWAE − VAE", "Burda 2016", "iwae.active_units", "vae.active_units", rises=True),
     Direction("likelihood, VampPrior − VAE", "Tomczak 2018", "vamp.log_likelihood", "vae.log_likelihood", rises=True),
     Direction("accepted, VampPrior − VAE", "Tomczak 2018", "vamp.standard.accepted", _VAE, rises=True),

@@ -3,6 +3,7 @@
 from latente.data import description, splits
 from latente.project import paths
 from latente.project.params import Params, rules
+from latente.report.language import LANGUAGES
 from latente.report.page import Report
 from latente.results import records
 from latente.stages.stage import Context, stage
@@ -10,13 +11,11 @@ from latente.stages.stage import Context, stage
 
 @stage
 def report(context: Context, params: Params) -> None:
-    """Gather the metrics and figures of all analyses in one page."""
+    """Gather the metrics and figures of all analyses in one page, in each language."""
     stored, drawn = context.read(paths.all_metrics()), context.read(paths.all_figures())
     contents = {file.stem: context.json(file) for file in sorted(stored.glob("*.json"))}
     decided = contents.pop("claims")["claims"]
-    metrics = records.read_all(contents)
-    folders = sorted(drawn.iterdir())
-    figures = {folder.name: {f.stem: f.read_bytes() for f in sorted(folder.glob("*.png"))} for folder in folders}
+    figures = {one.name: {f.stem: f.read_bytes() for f in sorted(one.glob("*.png"))} for one in sorted(drawn.iterdir())}
     data = description.load(context.read(paths.raw()))
     study = {
         "data": data,
@@ -30,7 +29,9 @@ def report(context: Context, params: Params) -> None:
         "claims": rules(params.claims, context.read(paths.claims())),
         "survey": context.json(paths.survey())["survey"],
     }
-    context.write(paths.report(), Report(metrics, decided, figures, params.study.models, study).render())
+    page = Report(records.read_all(contents), decided, figures, params.study.models, study)
+    for language in LANGUAGES:
+        context.write(paths.report(language), page.render(language))
     context.publish()
 
 

@@ -11,11 +11,14 @@ from latente.results import records
 from tests.support import DIGITS, ROOT
 
 
-def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: object) -> bytes:
+def report(
+    change: Callable[[Any], Any] = lambda decided: decided, *, language: str = "en", **sections: object
+) -> bytes:
     """The page.
 
     Args:
         change: Changes the decided claims.
+        language: Of the page.
         sections: Sections of the parameters that differ from params.yaml.
     """
     study = params.load(ROOT / "params.yaml")
@@ -37,4 +40,4 @@ def report(change: Callable[[Any], Any] = lambda decided: decided, **sections: o
         "claims": params.rules(study.claims, ROOT / "claims.yaml"),
         "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
     }
-    return Report(records.read_all(contents), decided, figures, study.study.models, texts | sections).render()
+    return Report(records.read_all(contents), decided, figures, study.study.models, texts | sections).render(language)

@@ -22,6 +22,7 @@ from latente.explorer.spaces import Space
 from latente.measures import density_ratio
 from latente.measures.active_units import measured_units
 from latente.project.sections import Network
+from latente.translations import names
 from tests.explorers import OPTIONS, Explorer, explorer
 from tests.support import mlp, needs_browser
 
@@ -289,7 +290,7 @@ def test_the_language_is_that_of_the_browser(show: Open, locale: str, language: 
     expected = {"es": "Mapa", "en": "Map"}[other]
     assert view.locator("#tab-map").inner_text() == expected
     assert state(view)["language"] == other
-    texts = page.texts()
+    texts = page.texts([])
     assert view.locator("#tour-steps button").all_inner_texts() == [
         texts[other][f"tour_{step}"] for step in ("reconstruction", "centroids", "samples", "hole", "classes")
     ]
@@ -568,6 +569,16 @@ def test_the_tour_tells_claim_verdict_and_number(show: Open, small: Explorer) ->
         assert mean == pytest.approx(one["claim"]["number"]["mean"], rel=0.01)
     view.click("#tour-end")
     view.wait_for_selector("#tour-card", state="hidden")
+
+
+def test_the_tour_tells_the_claim_in_spanish(show: Open, small: Explorer) -> None:
+    """Sentence, verdict and the name of the number, as in the report."""
+    claim, spanish = small.content.meta["tour"][0]["claim"], names.of("es")
+    view = show(language="es", step=0).page
+    until(view, "!document.getElementById('tour-card').hidden")
+    assert view.locator("#tour-sentence").inner_text() == spanish[claim["sentence"]]
+    assert view.locator("#tour-verdict").inner_text() == spanish[claim["verdict"]]
+    assert view.locator("#tour-number").inner_text().startswith(f"{spanish[claim['number']['name']]}: ")
 
 
 def test_the_tour_leads_into_a_hole(show: Open) -> None:

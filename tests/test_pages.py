@@ -1,4 +1,4 @@
-"""The report in a real browser: on a telephone and on a wide screen, in light and dark."""
+"""The report in a real browser: on a telephone and on a wide screen, in light and dark, in both languages."""
 
 import base64
 import hashlib
@@ -12,40 +12,56 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from latente.project import paths
+from latente.report.language import LANGUAGES
 from latente.report.page import SECTIONS
+from latente.translations import names
 from tests import committed
 from tests.support import ROOT, needs_browser
 
 pytestmark = pytest.mark.slow
 
-VIEWS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
+VIEWS = [("en", width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
+VIEWS += [("es", 390, "dark"), ("es", 1280, "light")]  # the style is the same, so half of the views are enough
+
+LINKS = {"en": {"explore.html", "informe.html"}, "es": {"explore.html#language=%22es%22", "report.html"}}
+"""Language -> the pages in the same folder."""
 
 
 class Opened(NamedTuple):
-    """A page in a browser, the addresses that it asked for, and what it wrote to the console."""
+    """A page in a browser, its language, the addresses that it asked for, and what it wrote to the console."""
 
     page: Page
+    language: str
     requests: list[str]
     messages: list[str]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the report."""
-    file = tmp_path_factory.mktemp("report") / "report.html"
-    file.write_bytes(committed.report())
-    return file
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Language -> the file of the report."""
+    folder = tmp_path_factory.mktemp("report")
+    files = {language: folder / paths.report(language).name for language in LANGUAGES}
+    for language, file in files.items():
+        file.write_bytes(committed.report(language=language))
+    return files
 
 
-@pytest.fixture(params=VIEWS, ids=lambda view: f"{view[0]}-{view[1]}")
-def opened(browser: Browser, report: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """The report at one width in one colour scheme."""
-    width, scheme = request.param
+@pytest.fixture(params=LANGUAGES)
+def report(reports: dict[str, Path], request: pytest.FixtureRequest) -> Path:
+    """The file of the report in one language."""
+    return reports[request.param]
+
+
+@pytest.fixture(params=VIEWS, ids=lambda view: "-".join(map(str, view)))
+def opened(browser: Browser, reports: dict[str, Path], request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """The report in one language, at one width, in one colour scheme."""
+    language, width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    view = Opened(context.new_page(), [], [])
+    view = Opened(context.new_page(), language, [], [])
     view.page.on("request", lambda asked: view.requests.append(asked.url))
     view.page.on("console", lambda message: view.messages.append(message.text))
-    view.page.goto(report.as_uri())
+    view.page.goto(reports[language].as_uri())
     yield view
     context.close()
 
@@ -59,9 +75,9 @@ def test_axe_finds_nothing(opened: Opened) -> None:
 
 
 @needs_browser
-def test_the_page_loads_nothing_and_the_browser_blocks_nothing(opened: Opened, report: Path) -> None:
+def test_the_page_loads_nothing_and_the_browser_blocks_nothing(opened: Opened) -> None:
     """All figures are in the page, and its security policy allows its style sheet."""
-    assert {address for address in opened.requests if not address.startswith("data:")} == {report.as_uri()}
+    assert {address for address in opened.requests if not address.startswith("data:")} == {opened.page.url}
     assert opened.messages == []
     assert opened.page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
 
@@ -109,29 +125,31 @@ def test_forest_plots_are_readable(opened: Opened) -> None:
 @needs_browser
 def test_a_verdict_has_a_shape_and_a_word(opened: Opened) -> None:
     """Colour is never the only sign."""
+    words = ("supported", "refuted", "undecided")
     shapes = opened.page.evaluate(
         """() => [...document.querySelectorAll('.forest li:not(.axis)')].map(row => [
             row.querySelector('.word')?.textContent.trim() ?? '', row.querySelector('.line .mark')?.outerHTML ?? ''])"""
     )
     marks = {word: {mark for other, mark in shapes if other == word} for word, _ in shapes}
-    assert set(marks) == {"supported", "refuted", "undecided", ""}
+    assert set(marks) == {*map(names.of(opened.language).get, words, words), ""}
     assert all(len(found) == 1 for found in marks.values())
     assert len(set.union(*marks.values())) == 4
 
 
 @needs_browser
 def test_contents_lead_to_sections(opened: Opened) -> None:
-    """Every link on the page has its target; the only other link leads to the explorer."""
+    """Every link on the page has its target; the other links lead to the explorer and to the other language."""
     links = "[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))"
-    assert {link for link in opened.page.evaluate(links) if not link.startswith("#")} == {"explore.html"}
+    assert {link for link in opened.page.evaluate(links) if not link.startswith("#")} == LINKS[opened.language]
     assert opened.page.evaluate(
         "[...document.querySelectorAll('a[href^=\"#\"]')].every(link => document.getElementById(link.hash.slice(1)))"
     )
 
 
-def test_the_page_has_the_same_bytes_again(report: Path) -> None:
-    """Nothing depends on the time or on the order of files."""
-    assert committed.report() == report.read_bytes()
+def test_the_page_has_the_same_bytes_again(reports: dict[str, Path]) -> None:
+    """Nothing depends on the time, on the order of files, or on the language of the page before."""
+    for language in reversed(LANGUAGES):
+        assert committed.report(language=language) == reports[language].read_bytes()
 
 
 def test_the_security_policy_names_the_style_sheet(report: Path) -> None:

@@ -170,17 +170,25 @@ class Page(HTMLParser):
         self.addresses += [value or "" for key, value in attrs if key in ("src", "href")]
 
 
-def test_the_report_is_one_self_contained_page(project: Project) -> None:
-    """The page loads no other file, and links to the explorer. Every figure has a text; both models have numbers."""
-    text = (project.folder / "reports/report.html").read_text()
+@pytest.mark.parametrize(
+    ("name", "point", "others"),
+    [
+        ("report", ".", {"explore.html", "informe.html"}),
+        ("informe", ",", {"explore.html#language=%22es%22", "report.html"}),
+    ],
+)
+def test_the_report_is_one_self_contained_page(project: Project, name: str, point: str, others: set[str]) -> None:
+    """It loads nothing, and links to the explorer and the other language. Figures have a text, models have numbers."""
+    text = (project.folder / f"reports/{name}.html").read_text()
     page = Page()
     page.feed(text)
-    assert all(address.startswith(("data:image/png;base64,", "#")) for address in {*page.addresses} - {"explore.html"})
+    assert all(address.startswith(("data:image/png;base64,", "#")) for address in {*page.addresses} - others)
+    assert others <= {*page.addresses}
     assert len(page.images) == len(list((project.folder / "reports/figures").rglob("*.png")))
     assert all(len(image["alt"] or "") > 20 for image in page.images)
     assert not re.search(r"@import|url\(|<script", text)
     silhouette = records.mean(project.measured("separation")["separation.vae.silhouette"])
-    assert f"{silhouette:.3f}".replace("-", "−") in text
+    assert f"{silhouette:.3f}".replace("-", "−").replace(".", point) in text
     assert str(project.folder) not in text
 
 
@@ -278,6 +286,8 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ("claims.yaml", {"claims", "report"}),
         ("src/latente/analyses/geometry.py", {"geometry"}),
         ("src/latente/report/templates/report.html.j2", {"report"}),
+        ("src/latente/report/texts/es.po", {"report"}),
+        ("src/latente/translations/es.toml", {"report", "explore"}),
         ("src/latente/explorer/page/texts/es.toml", {"explore"}),
         ("pipeline/train.py", TRAIN),
         ("requirements.lock", set()),

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from jinja2 import Environment, PackageLoader
 
 from latente.evidence import intervals
 from latente.evidence.intervals import Difference
-from latente.report import by_class, forest, margins, numbers, standing
+from latente.report import by_class, forest, margins, numbers, page, standing
 from latente.report.axis import Axis
 from latente.report.cards import card
 from latente.report.comparisons import Column, sentence
@@ -302,7 +301,7 @@ def test_a_card_has_its_p_value_its_confirmation_and_its_reasons() -> None:
 
 def test_every_verdict_has_its_own_shape_and_colour() -> None:
     """Four words and a number without a rule, so five shapes; a colour for each word in each scheme."""
-    environment = Environment(loader=PackageLoader("latente.report"), autoescape=True)
+    environment = page._environment()
     mark = environment.get_template("forest.html.j2").module.mark  # type: ignore[attr-defined]
     words = ["supported", "mixed", "refuted", "undecided"]
     assert len({str(mark(word)) for word in [*words, ""]}) == 5

@@ -110,7 +110,7 @@ def test_a_study_has_means_intervals_figures_and_the_report(project: Project, st
     assert "geometry.ae-vae.cka.mean" in metrics
     assert "geometry.ae-ae.cka.low" not in metrics  # pairs of seeds are not independent
     stored = [item.path for item in store.list_artifacts(study.info.run_id, "reports")]
-    assert {"reports/report.html", "reports/figures", "reports/metrics"} <= set(stored)
+    assert {"reports/report.html", "reports/informe.html", "reports/figures", "reports/metrics"} <= set(stored)
 
 
 # Publishing

@@ -4,11 +4,12 @@ import base64
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 from latente.explorer.content import Content
+from latente.translations import names
 
 LANGUAGES = ("en", "es")
 
@@ -79,13 +80,24 @@ def script() -> str:
     return f'(() => {{\n"use strict";\n{joined}}})();\n'
 
 
-def texts() -> dict[str, dict[str, Any]]:
-    """Language -> the sentences of the page."""
-    return {language: tomllib.loads(_asset(f"texts/{language}.toml")) for language in LANGUAGES}
+def texts(tour: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Language -> the sentences of the page, and as `names` the translations of what the tour quotes.
+
+    Args:
+        tour: As `evidence.tour` returns it.
+    """
+    claims = [step["claim"] for step in tour if step["claim"]]
+    quoted = {text for claim in claims for text in (claim["sentence"], claim["verdict"], claim["number"]["name"])}
+    return {
+        language: tomllib.loads(_asset(f"texts/{language}.toml"))
+        | {"names": {name: said for name, said in names.of(language).items() if name in quoted}}
+        for language in LANGUAGES
+    }
 
 
 def _blocks(content: Content) -> list[str]:
-    meta = json.dumps({**content.meta, "texts": texts()}, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    known = {**content.meta, "texts": texts(content.meta["tour"])}
+    meta = json.dumps(known, ensure_ascii=False, allow_nan=False, sort_keys=True)
     sheet = base64.b64encode(content.sheet).decode()
     parts = {"meta": meta.replace("<", "\\u003c"), "sheet": sheet}
     parts |= {block.name: block.text() for block in content.blocks}

@@ -175,6 +175,6 @@ def explore() -> Path:
     return Path("reports/explore.html")
 
 
-def report() -> Path:
-    """The report: one self-contained page."""
-    return Path("reports/report.html")
+def report(language: str = "en") -> Path:
+    """The report: one self-contained page, in English (`en`) or in Spanish (`es`)."""
+    return Path({"en": "reports/report.html", "es": "reports/informe.html"}[language])

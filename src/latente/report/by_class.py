@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from latente.evidence import intervals
 from latente.evidence.expressions import Metrics
 from latente.report import numbers
+from latente.report.language import gettext
 from latente.results import records
 
 
@@ -34,11 +35,17 @@ def sentence(
     one, two, *rest = sorted(means, key=lambda index: means[index] / total, reverse=True)
     left, right = ([parts[index][side] for index in rest] for side in (0, 1))
     others = intervals.paired(_sum(left), _sum(right), confidence=confidence)
-    return (
-        f"{name_of_other} − {name} = {numbers.number(total, 3)}. The classes {classes[one]} and {classes[two]} make "
-        f"{(means[one] + means[two]) / total:.0%} of this difference. "
-        f"The other classes together make {numbers.difference(others, 3)}."
-    ).replace("%", " %")
+    return gettext(
+        "%(difference)s = %(total)s. The classes %(one)s and %(two)s make %(share)s %% of this difference. The other "
+        "classes together make %(others)s."
+    ) % {
+        "difference": f"{name_of_other} − {name}",
+        "total": numbers.number(total, 3),
+        "one": classes[one],
+        "two": classes[two],
+        "share": f"{100 * (means[one] + means[two]) / total:.0f}",
+        "others": numbers.difference(others, 3),
+    }
 
 
 def _pair(

@@ -7,16 +7,17 @@ from typing import Any
 
 from latente.report import forest, numbers
 from latente.report.forest import Number, Plot
+from latente.report.language import gettext, named, noop
 
 _STANDING = {
-    "supported": "This agrees with the thesis.",
-    "mixed": "This agrees with one part of what the thesis says, and contradicts another part.",
-    "refuted": "This contradicts the thesis.",
-    "undecided": "The thesis makes this claim; these numbers leave it open.",
+    "supported": noop("This agrees with the thesis."),
+    "mixed": noop("This agrees with one part of what the thesis says, and contradicts another part."),
+    "refuted": noop("This contradicts the thesis."),
+    "undecided": noop("The thesis makes this claim; these numbers leave it open."),
 }
 """Verdict -> what it means for a claim of the thesis."""
 
-_OWN = "This claim is not from the thesis."
+_OWN = noop("This claim is not from the thesis.")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Card:
     """One claim.
 
     Attributes:
-        name: Of the claim in params.yaml.
+        name: Of the claim in claims.yaml.
         sentence: What is claimed.
         verdict: supported, mixed, refuted or undecided.
         p: Its adjusted p-value as text; empty for a claim of an earlier version.
@@ -66,23 +67,25 @@ def card(claim: Mapping[str, Any], settings: Mapping[str, str]) -> Card:
         claim: As `studies.beside` returns it.
         settings: Setting of a whole study -> its label.
     """
+    claim = {**claim, **{kind: _named(claim[kind]) for kind in ("tests", "beside", "survey")}}
     first, verdict = claim["tests"][0], claim["verdict"]
     survey = _survey(claim, settings) if claim["survey"] else []
     words = {word: [number["name"] for number in survey if number["verdict"] == word] for word in _STANDING}
     tests = forest.plots(claim["tests"])
-    reasons = [(numbers.rule(test["rule"]), test["reason"]) for test in claim["tests"] if "reason" in test]
+    curve = sorted([first | {"name": gettext("this study")}, *survey], key=_mean)
+    reasons = [(numbers.rule(test["rule"]), named(test["reason"])) for test in claim["tests"] if "reason" in test]
     return Card(
         name=claim["name"],
-        sentence=claim["sentence"],
+        sentence=named(claim["sentence"]),
         verdict=verdict,
         p=numbers.p_value(claim["p"]) if "p" in claim else "",
-        confirmation=claim.get("confirmation", "not tried"),
-        standing=_STANDING[verdict] if claim["thesis"] else _OWN,
+        confirmation=named(claim.get("confirmation", "not tried")),
+        standing=gettext(_STANDING[verdict] if claim["thesis"] else _OWN),
         tests=tests,
         reasons=list(dict.fromkeys(reasons)),
         beside=forest.plots(claim["beside"]),
         rule=f"{first['name']}: {tests[0].rows[0].rule}",
-        curve=forest.together(sorted([first | {"name": "this study"}, *survey], key=_mean)) if survey else None,
+        curve=forest.together(curve) if survey else None,
         first=first["verdict"],
         kept=words.pop(first["verdict"]),
         changed={word: names for word, names in words.items() if names},
@@ -90,10 +93,15 @@ def card(claim: Mapping[str, Any], settings: Mapping[str, str]) -> Card:
     )
 
 
+def _named(numbers: Sequence[Number]) -> list[Number]:
+    """The numbers with their names in the language of the page."""
+    return [{**number, "name": named(number["name"])} for number in numbers]
+
+
 def _survey(claim: Mapping[str, Any], settings: Mapping[str, str]) -> list[Number]:
     """The first number under other settings: of the code, of the small study, and in whole studies."""
     repeated = {name: one["tests"][0] for name, one in claim.get("studies", {}).items() if one["tests"]}
-    whole = [number | {"name": f"whole study, {settings[name]}"} for name, number in repeated.items()]
+    whole = [number | {"name": gettext("whole study, %s") % settings[name]} for name, number in repeated.items()]
     measured = [number for number in (*claim["survey"], *whole) if "mean" in number]
     return [number | {"rule": claim["tests"][0]["rule"]} for number in measured]
 

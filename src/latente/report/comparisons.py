@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 from latente.evidence.intervals import Difference
 from latente.report import numbers
+from latente.report.language import gettext, noop
+
+_SENTENCES = {
+    "same": noop("%(name)s: %(other)s and %(first)s have the same value in all %(seeds)d seeds."),
+    "undecided": noop("%(name)s: the difference is undecided; %(text)s."),
+    "better": noop("%(name)s: %(other)s is better than %(first)s; %(text)s."),
+    "worse": noop("%(name)s: %(other)s is worse than %(first)s; %(text)s."),
+    "higher": noop("%(name)s: %(other)s is higher than %(first)s; %(text)s."),
+    "lower": noop("%(name)s: %(other)s is lower than %(first)s; %(text)s."),
+}
 
 
 @dataclass(frozen=True)
@@ -43,10 +53,14 @@ def sentence(column: Column, first: str, other: str, difference: Difference) -> 
         >>> sentence(Column("mse", "error", "lower", 2), "AE", "VAE", Difference(0.5, 0.4, 0.6, seeds=3))
         'error: VAE is worse than AE; VAE − AE = 0.50 [0.40, 0.60] over 3 seeds.'
     """
-    if difference.low == difference.high == 0:
-        return f"{column.name}: {other} and {first} have the same value in all {difference.seeds} seeds."
     text = f"{other} − {first} = {numbers.difference(difference, column.digits)}"
-    if difference.verdict == "undecided":
-        return f"{column.name}: the difference is undecided; {text}."
-    word = difference.verdict if not column.better else "better" if difference.verdict == column.better else "worse"
-    return f"{column.name}: {other} is {word} than {first}; {text}."
+    names = {"name": column.name, "first": first, "other": other}
+    return gettext(_SENTENCES[_word(column, difference)]) % {**names, "text": text, "seeds": difference.seeds}
+
+
+def _word(column: Column, difference: Difference) -> str:
+    if difference.low == difference.high == 0:
+        return "same"
+    if difference.verdict == "undecided" or not column.better:
+        return difference.verdict
+    return "better" if difference.verdict == column.better else "worse"

@@ -50,5 +50,5 @@ def rows(
             expressions = (" - ".join([two, *reference]), " + ".join(margin), f"{two} - {same}")
             found = [verdicts.number(expression, confidence, metrics, {}) for expression in expressions]
             if "missing" not in found[0]:
-                spread = f"{found[1]['mean']:.2g}" if "mean" in found[1] else "–"
+                spread = numbers.significant(found[1]["mean"], 2) if "mean" in found[1] else "–"
                 yield f"{column.name}, {one.name}", [numbers.interval(found[0]), spread, numbers.interval(found[2])]

@@ -1,13 +1,19 @@
-"""Numbers as text: a true minus sign, groups of thousands, and as many digits as an interval needs."""
+"""Numbers as text: a true minus sign, the decimal sign of the language, as many digits as an interval needs."""
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from latente.evidence.intervals import Difference
+from latente.report.language import gettext, localised, noop
 from latente.results import records
 
-_RULES = {"at_least": "at least", "at_most": "at most", "above": "above", "below": "below"}
+_RULES = {
+    "at_least": noop("at least %s"),
+    "at_most": noop("at most %s"),
+    "above": noop("above %s"),
+    "below": noop("below %s"),
+}
 
 
 def number(value: float, digits: int) -> str:
@@ -18,7 +24,17 @@ def number(value: float, digits: int) -> str:
         ('−1,234.50', '0.00')
     """
     text = f"{value:,.{digits}f}".replace("-", "−")
-    return text.removeprefix("−") if not float(f"{value:.{digits}f}") else text
+    return localised(text.removeprefix("−") if not float(f"{value:.{digits}f}") else text)
+
+
+def significant(value: float, digits: int = 6) -> str:
+    """A number with at most so many significant digits.
+
+    Example:
+        >>> significant(-0.05), significant(78.4), significant(0.0)
+        ('−0.05', '78.4', '0')
+    """
+    return localised(f"{value:.{digits}g}".replace("-", "−"))
 
 
 def cell(seeds: Mapping[str, float] | None, digits: int, *, spread: bool = True) -> str:
@@ -46,12 +62,17 @@ def interval(estimate: Mapping[str, Any]) -> str:
         estimate: A number of a claim, as `verdicts.decide` returns it.
     """
     if "missing" in estimate:
-        return "not measured"
+        return gettext("not measured")
     mean, low, high = estimate["mean"], estimate["low"], estimate["high"]
     if low is None or high is None:
-        return f"{mean:.4g}, no interval".replace("-", "−")
+        return gettext("%s, no interval") % significant(mean, 4)
     digits = _digits((high - low) / 2 or abs(mean) / 100)
-    return f"{number(mean, digits)} [{number(low, digits)}, {number(high, digits)}]"
+    return bracketed(number(mean, digits), number(low, digits), number(high, digits))
+
+
+def bracketed(mean: str, low: str, high: str) -> str:
+    """A mean and its interval; with a decimal comma, a semicolon is between the ends."""
+    return gettext("%(mean)s [%(low)s, %(high)s]") % {"mean": mean, "low": low, "high": high}
 
 
 def over(estimate: Mapping[str, Any]) -> str:
@@ -61,11 +82,11 @@ def over(estimate: Mapping[str, Any]) -> str:
         estimate: A number of a claim, as `verdicts.decide` returns it.
     """
     if "missing" in estimate:
-        return f"the study lacks {estimate['missing']}"
+        return gettext("the study lacks %s") % str(estimate["missing"])
     if estimate["low"] is None or estimate["high"] is None:
-        return "too few seeds"
-    sources = {"seeds": estimate["seeds"], "images": estimate["images"]}
-    return " and ".join(name for name, included in sources.items() if included)
+        return gettext("too few seeds")
+    sources = {gettext("seeds"): estimate["seeds"], gettext("images"): estimate["images"]}
+    return f" {gettext('and')} ".join(name for name, included in sources.items() if included)
 
 
 def rule(bound: Mapping[str, float]) -> str:
@@ -79,8 +100,9 @@ def rule(bound: Mapping[str, float]) -> str:
         ('at most 0', 'between −0.5 and 0.5')
     """
     ((kind, value),) = bound.items()
-    text = f"between {-value:g} and {value:g}" if kind == "within" else f"{_RULES[kind]} {value:g}"
-    return text.replace("-", "−")
+    if kind == "within":
+        return gettext("between %s and %s") % (significant(-value), significant(value))
+    return gettext(_RULES[kind]) % significant(value)
 
 
 def p_value(p: float) -> str:
@@ -90,7 +112,7 @@ def p_value(p: float) -> str:
         >>> p_value(0.0123), p_value(1e-9)
         ('p = 0.012', 'p < 0.001')
     """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return f"p < {localised('0.001')}" if p < 0.001 else f"p = {number(p, 3)}"
 
 
 def difference(measured: Difference, digits: int) -> str:
@@ -101,8 +123,8 @@ def difference(measured: Difference, digits: int) -> str:
         digits += 1
     mean, low, high = (number(value, digits) for value in (measured.mean, measured.low, measured.high))
     if single:
-        return f"{mean} from a single seed, which gives no interval"
-    return f"{mean} [{low}, {high}] over {measured.seeds} seeds"
+        return gettext("%s from a single seed, which gives no interval") % mean
+    return gettext("%s over %d seeds") % (bracketed(mean, low, high), measured.seeds)
 
 
 def _digits(size: float) -> int:

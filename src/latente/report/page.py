@@ -1,4 +1,4 @@
-"""The report: one self-contained page from metrics and figures. It loads nothing from outside."""
+"""The report: one self-contained page from metrics and figures, in each language. It loads nothing from outside."""
 
 import base64
 import hashlib
@@ -15,32 +15,33 @@ from latente.evidence.expressions import Metrics
 from latente.report import by_class, margins, numbers, standing
 from latente.report.cards import Card, card
 from latente.report.comparisons import Column, sentence
+from latente.report.language import gettext, localised, named, ngettext, noop, said, written_in
 from latente.report.margins import Compared
 from latente.results import labels, pairs, records
 from latente.results.jackknife import GROUPS
 from latente.results.labels import label
 
 SECTIONS = {
-    "question": "The question",
-    "answers": "The answers",
-    "models": "The models",
-    "reconstruction": "Reconstruction",
-    "centroids": "Centroids",
-    "judge": "The judge",
-    "prior": "Generation",
-    "gap": "The gap to the prior",
-    "projection": "Drawings",
-    "separation": "Separation of the classes",
-    "representation": "Beyond the classes",
-    "geometry": "Geometry",
-    "manifold": "Hidden manifold",
-    "stitching": "Stitching",
-    "survey": "Other settings",
-    "path": "From AE to VAE",
-    "league": "Variants",
-    "corrections": "What we got wrong before",
-    "further": "Further analyses",
-    "reproduce": "How to reproduce",
+    "question": noop("The question"),
+    "answers": noop("The answers"),
+    "models": noop("The models"),
+    "reconstruction": noop("Reconstruction"),
+    "centroids": noop("Centroids"),
+    "judge": noop("The judge"),
+    "prior": noop("Generation"),
+    "gap": noop("The gap to the prior"),
+    "projection": noop("Drawings"),
+    "separation": noop("Separation of the classes"),
+    "representation": noop("Beyond the classes"),
+    "geometry": noop("Geometry"),
+    "manifold": noop("Hidden manifold"),
+    "stitching": noop("Stitching"),
+    "survey": noop("Other settings"),
+    "path": noop("From AE to VAE"),
+    "league": noop("Variants"),
+    "corrections": noop("What we got wrong before"),
+    "further": noop("Further analyses"),
+    "reproduce": noop("How to reproduce"),
 }
 """Name of a template in templates/sections -> heading, in the order of the page.
 
@@ -74,13 +75,19 @@ class Report:
         self._claims = {str(claim["name"]): claim for claim in decided}
         self.models, self.study = models, study
 
-    def render(self) -> bytes:
-        """The page as UTF-8."""
+    def render(self, language: str = "en") -> bytes:
+        """The page as UTF-8.
+
+        Args:
+            language: One of `language.LANGUAGES`.
+        """
         environment = _environment()
         style = environment.get_template("page.css").render()
-        environment.globals |= {**self.study, **self._names()}
         trusted = Markup(style)  # noqa: S704 (the project's own style sheet, without parameters)
-        return environment.get_template("report.html.j2").render(style=trusted, digest=_digest(style)).encode()
+        template = environment.get_template("report.html.j2")
+        with written_in(language):
+            environment.globals |= {**self.study, **self._names(), "language": language}
+            return template.render(style=trusted, digest=_digest(style)).encode()
 
     def further(self) -> dict[str, list[str]]:
         """Analyses without a section of their own -> names of their figures."""
@@ -89,18 +96,16 @@ class Report:
 
     def settings(self) -> dict[str, str]:
         """The settings of the survey, with their labels, in the order of models, parameters and their values."""
-        named = _labels(self.study["survey"]["settings"])
-        return dict(sorted(named.items(), key=lambda item: _natural(item[1])))
+        return _ordered(_parts(self.study["survey"]["settings"]))
 
     def variants(self) -> dict[str, str]:
         """The variants of the league, with their labels, in the order of the league."""
-        return _labels(self.study["survey"]["league"]["settings"])
+        return _labels(_parts(self.study["survey"]["league"]["settings"]))
 
     def studies(self) -> dict[str, str]:
         """The whole studies of the survey, with their labels, in the order of parameters and their values."""
         studies: Mapping[str, Sequence[str]] = self.study["survey"]["studies"]
-        named = {name: ", ".join(map(_change, items)) for name, items in studies.items()}
-        return dict(sorted(named.items(), key=lambda item: _natural(item[1])))
+        return _ordered({name: [_change(item) for item in items] for name, items in studies.items()})
 
     def figure(self, analysis: str, name: str) -> Markup:
         """A figure as the value of an `src`."""
@@ -147,12 +152,16 @@ class Report:
         """The mean over seeds of a metric, by its full name."""
         return numbers.number(records.mean(self._metrics[name]), digits)
 
+    def percentage(self, name: str, digits: int) -> str:
+        """The mean over seeds of a share, in percent."""
+        return numbers.number(100 * records.mean(self._metrics[name]), digits)
+
     def measured(self, *names: str) -> bool:
         """Whether the study measured all of these metrics."""
         return all(name in self._metrics for name in names)
 
     def cards(self) -> list[Card]:
-        """The claims in the order of params.yaml."""
+        """The claims in the order of claims.yaml."""
         claims, settings = self.study["claims"].tested, self.studies()
         return [card(self._claims[name], settings) for name in claims if name in self._claims]
 
@@ -161,9 +170,10 @@ class Report:
         between = pairs.of_models(self.models)
         found: dict[str, str] = {}
         for a, b in between:
-            found |= {pairs.pair(a, b): f"{label(a)} and {label(b)}, same seed"}
-            found |= {f"{pairs.pair(a, b)}.two_seeds": f"{label(a)} and {label(b)}, two seeds"}
-        return found | {pairs.pair(model, model): f"{label(model)}, two seeds" for model in self.models}
+            both = f"{label(a)} {gettext('and')} {label(b)}"
+            found |= {pairs.pair(a, b): gettext("%s, same seed") % both}
+            found |= {f"{pairs.pair(a, b)}.two_seeds": gettext("%s, two seeds") % both}
+        return found | {pairs.pair(model, model): gettext("%s, two seeds") % label(model) for model in self.models}
 
     def _left_out(self) -> set[str]:
         """The sections without content."""
@@ -177,11 +187,11 @@ class Report:
     def _names(self) -> dict[str, Any]:
         """The names that the templates know."""
         further = self.further()
-        names = ("table", "compare", "classes", "figure", "number", "measured", "pairs", "margins")
+        names = ("table", "compare", "classes", "figure", "number", "percentage", "measured", "pairs", "margins")
         return {name: getattr(self, name) for name in (*names, "settings", "variants")} | {
             "between": pairs.of_models(self.models),
             "compared": Compared,
-            "sections": {name: title for name, title in SECTIONS.items() if name not in self._left_out()},
+            "sections": {name: gettext(title) for name, title in SECTIONS.items() if name not in self._left_out()},
             "further": further,
             "models": {model: label(model) for model in self.models},
             "label": label,
@@ -211,9 +221,30 @@ def _change(item: str) -> str:
     return labels.change(item.replace(".name=", "=", 1))
 
 
-def _labels(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Setting -> its model and what it changes."""
-    return {name: labels.setting(one["model"], one["set"]) for name, one in settings.items()}
+def _parts(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Setting -> its model, and each parameter that it changes."""
+    return {name: [label(one["model"]), *map(_change, one["set"])] for name, one in settings.items()}
+
+
+def _ordered(settings: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Setting -> its label, in the order of the English parts and of the values in them."""
+    return _labels(dict(sorted(settings.items(), key=lambda item: _natural(", ".join(item[1])))))
+
+
+def _labels(settings: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Setting -> its label in the language of the page.
+
+    Example:
+        >>> with written_in("es"):
+        ...     _labels({"dim_8": ["VAE", "latent dim 8"], "beta_03": ["VAE", "beta 0.3"]})
+        {'dim_8': 'VAE, dim. latente 8', 'beta_03': 'VAE, beta 0,3'}
+    """
+    return {name: ", ".join(map(_translated, parts)) for name, parts in settings.items()}
+
+
+def _translated(part: str) -> str:
+    parameter, space, value = part.rpartition(" ")
+    return named(parameter) + space + localised(value)
 
 
 def _natural(text: str) -> list[tuple[str, float]]:
@@ -222,14 +253,18 @@ def _natural(text: str) -> list[tuple[str, float]]:
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("latente.report"),
+        extensions=["jinja2.ext.do", "jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined] # of the extension
+    environment.filters |= {"localised": localised, "named": named, "said": said}
+    return environment
 
 
 def _digest(style: str) -> str:

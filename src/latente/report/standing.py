@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from latente.report.cards import Card
+from latente.report.language import noop
 
-CHANGES = ("the same", "weaker", "turned", "decided only there")
+CHANGES = (noop("the same"), noop("weaker"), noop("turned"), noop("decided only there"))
 """What can happen to a verdict; see `change`."""
 
 

@@ -13,8 +13,8 @@ function text(key, values = {}) {
   return meta.texts[state.language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-// What a claim or the name of a number says. A study can have claims without a translation: they stay English.
-const translated = (english) => meta.texts[state.language].claims[english] || english;
+// A claim, its verdict or the name of its number. A study can have claims without a translation: they stay English.
+const translated = (english) => meta.texts[state.language].names[english] || english;
 
 const formats = new Map();
 

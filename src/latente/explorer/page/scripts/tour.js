@@ -74,7 +74,7 @@ function writeTour() {
   element("tour-claim").hidden = !claim;
   if (!claim) return;
   element("tour-sentence").textContent = translated(claim.sentence);
-  element("tour-verdict").textContent = text(claim.verdict);
+  element("tour-verdict").textContent = translated(claim.verdict);
   element("tour-verdict").className = claim.verdict;
   element("tour-number").textContent = numberText(claim.number);
 }
