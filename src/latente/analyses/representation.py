@@ -292,7 +292,7 @@ def _draw_units(
         for model, space in spaces.items()
     }
     greatest, most = max(float(one.max()) for one in told.values()), max(map(len, told.values()))
-    drawn = figures.figure(1.2 + 0.24 * most)
+    drawn = figures.figure(max(2.6, 1.2 + 0.24 * most))
     panels = drawn.subplots(1, len(told), squeeze=False)[0]
     names = [*(_PLACES.get(name, name) for name in sample.names), "class"]
     for axes, (model, values) in zip(panels, told.items(), strict=True):

@@ -20,12 +20,12 @@ def class_entropy(neighbours: Neighbours, labels: Labels) -> Float[np.ndarray, "
         In [0, 1]; 0 if all neighbours have one class, which may be another class than that of the image.
 
     Example:
-        >>> class_entropy(np.array([[0, 1]]), np.array([0, 1], dtype=np.uint8)).tolist()
-        [1.0]
+        >>> class_entropy(np.array([[0, 1], [1, 1]]), np.array([0, 1], dtype=np.uint8)).tolist()
+        [1.0, 0.0]
     """
     classes, index = np.unique(labels, return_inverse=True)
     share = np.eye(len(classes))[index[neighbours]].mean(1)
-    entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(1)
+    entropy = (share * np.log(1 / np.where(share > 0, share, 1))).sum(1)
     return np.asarray(entropy / np.log(max(len(classes), 2)))
 
 
