@@ -9,11 +9,13 @@ paths relative to the root of the project.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from documents import claims, names, numbers, speeds
 from documents import directions as league
+from documents import structure as structures
 from documents.markdown import paragraph
 from latente.data import splits
 from latente.errors import DataError
@@ -35,6 +37,12 @@ _OF_LEAGUE = {
 }
 """Metric of the league -> its name in docs/variants.md; higher is better."""
 
+_OF_CODES = ("disentangled", "few_labels", "robust", "straight")
+"""The claims about representations, apart from the first one."""
+
+_FACTORS = r"representation\.ae\.within\.factor\.\w+\.linear_r2"
+"""Pattern of the full names that name a factor."""
+
 _MEASURES = "other_measures"
 """The claim with other measures of separation."""
 
@@ -43,6 +51,12 @@ def answer() -> str:
     """README: the answer to the question of the study."""
     settings = _json(paths.survey())["survey"]["studies"]
     return claims.answer(_named(_QUESTION), _named(_MEASURES)["tests"], settings, _params().claims.confidence)
+
+
+def structure() -> str:
+    """README: whether the latent space has a structure beyond the classes."""
+    factors = [name.split(".")[3] for name in measured() if re.fullmatch(_FACTORS, name)]
+    return structures.answer(_named("structure"), [_named(name) for name in _OF_CODES], factors)
 
 
 def thesis_summary() -> str:

@@ -9,7 +9,11 @@ from latente.report.numbers import p_value, rule
 _REPLIES = {"supported": "no", "mixed": "in part", "refuted": "yes", "undecided": "undecided"}
 """Verdict on "the VAE does not separate the classes better" -> reply to "does it?"."""
 
-_ANSWERS = {"supported": "No.", "mixed": "In part.", "refuted": "Yes.", "undecided": "This study cannot decide."}
+YES_OR_NO = {"supported": "Yes.", "mixed": "In part.", "refuted": "No.", "undecided": "This study cannot decide."}
+"""Verdict -> reply to "is it so?"."""
+
+_ANSWERS = YES_OR_NO | {"supported": "No.", "refuted": "Yes."}
+"""Verdict on "the VAE does not separate the classes better" -> reply to "does it?"."""
 
 _LOWER = " (lower is better)"
 
