@@ -128,7 +128,7 @@ def settings() -> Iterator[str]:
 
 def test_every_committed_name_has_a_translation_and_none_is_idle() -> None:
     """Claims, numbers, reasons, verdicts, confirmations, changed parameters, what the images of a data set show."""
-    tested = params.load(ROOT / "params.yaml").claims.tested.values()
+    tested = params.rules(params.load(ROOT / "params.yaml").claims, ROOT / "claims.yaml").tested.values()
     numbers = [number for claim in tested for number in (*claim.tests, *claim.beside, *claim.survey)]
     images = [spec.KNOWN.data for spec in (fashion_mnist, kmnist, mnist)]
     assert set(table("claims")) == {claim.sentence for claim in tested}
