@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from documents import blocks, claims, directions, names, numbers, speeds
+from documents import blocks, claims, directions, names, numbers, speeds, structure
 from latente.errors import DataError
 from latente.evidence.deciding import deciding
 from latente.models.network import factory, weights
@@ -60,6 +60,24 @@ def test_the_answer_has_words_for_every_verdict(verdict: str, answer: str) -> No
     text = unwrapped(claims.answer(claim(verdict, []), [], {}, 0.95))
     assert text.startswith(f"**Does the VAE separate the classes better than the AE, by silhouette? {answer}**")
     assert "Silhouette, VAE − AE: −0.020 [−0.030, −0.010] over seeds and images (95 % interval)." in text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "answer"),
+    [("supported", "Yes."), ("mixed", "In part."), ("refuted", "No."), ("undecided", "This study cannot decide.")],
+)
+def test_the_answer_on_structure_has_words_for_every_verdict(verdict: str, answer: str) -> None:
+    """The question with its answer, the factors, the numbers of both models, and the verdicts of other claims."""
+    both = claim(verdict, []) | {"tests": [estimate("AE", 0.7), estimate("VAE", 0.6)]}
+    text = unwrapped(structure.answer(both, [claim("mixed", [])], ["slant", "across"]))
+    assert text.startswith(f"**Does the latent space have a structure beyond the classes? {answer}**")
+    assert "differ in slant and horizontal position." in text
+    shares = ("0.700 [0.690, 0.710]", "0.600 [0.590, 0.610]")
+    assert (
+        "this share is {} over seeds and images for the AE, and {} over seeds and images for the VAE".format(*shares)
+        in text
+    )
+    assert text.endswith("It does not: *mixed*.")
 
 
 def test_other_settings_are_counted_and_the_exceptions_are_named() -> None:
