@@ -55,7 +55,7 @@ def answer() -> str:
 
 def structure() -> str:
     """README: whether the latent space has a structure beyond the classes."""
-    factors = [name.split(".")[3] for name in measured() if re.fullmatch(_FACTORS, name)]
+    factors = [name.split(".")[4] for name in measured() if re.fullmatch(_FACTORS, name)]
     return structures.answer(_named("structure"), [_named(name) for name in _OF_CODES], factors)
 
 
