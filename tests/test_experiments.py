@@ -149,7 +149,7 @@ def test_a_change_is_reported_against_its_base(changed: Project) -> None:
     stages = text.partition("### Stages: ")[2]
     ran, reused = map(int, re.findall(r"\d+", stages.splitlines()[0]))
     assert ran in (2, 3, 4)  # `claims` and `explore` run too, unless the metric is the same on so few images
-    assert ran + reused == 28
+    assert ran + reused == 31
     assert re.search(r"\| separation +\| ran +\| analyses.separation.neighbours is 7, was 10 +\|", stages)
     assert re.search(r"\| train@ae-0 +\| reused +\| up to date +\|", stages)
     metrics = text.partition("All metrics")[2]
