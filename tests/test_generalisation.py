@@ -19,6 +19,8 @@ from tests.support import DIGITS, metrics, mlp, untrained_judge
 GENERATOR = np.random.default_rng(0)
 OPTIONS = Options(active=0.01, fitted=400, codes_per_component=400, neighbours=5, seed=0)
 
+JUDGE = untrained_judge(0.105)  # one for all calls, because its weights are random
+
 
 def seen(mean: np.ndarray, rate: float = 1.0, distortion: float = 80.0) -> Seen:
     count = len(mean)
@@ -121,7 +123,7 @@ def test_every_number_has_replicates_over_images() -> None:
 
 
 def analysed(images: Splits) -> Result:
-    asked, referee = responses.Options(images=60, pairs=20, steps=5, shown=1, seed=0), untrained_judge(0.105)
+    asked = responses.Options(images=60, pairs=20, steps=5, shown=1, seed=0)
     options, sizes = {"ae": {}, "vae": {"beta": 1.0}}, Sizes(784, 4, mlp((16,)))
     nets = Grid(
         {
@@ -133,8 +135,8 @@ def analysed(images: Splits) -> Result:
         }
     )
     codes = nets.map(lambda net: encode(net, images, 0))
-    found = nets.map(lambda net: responses.respond(net, images.test, DIGITS, referee, asked))
-    return generalisation.analyse(codes, found, responses.mix(images.test, referee, asked), OPTIONS)
+    found = nets.map(lambda net: responses.respond(net, images.test, DIGITS, JUDGE, asked))
+    return generalisation.analyse(codes, found, responses.mix(images.test, JUDGE, asked), OPTIONS)
 
 
 def test_every_model_is_measured_twice_alike(images: Splits) -> None:
