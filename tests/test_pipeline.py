@@ -257,7 +257,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
 @pytest.mark.parametrize(
     ("file", "stale"),
     [
-        ("src/latente/models/variants/vae.py", {*OF_VAE, *DECODING, "manifold", "plane_train", "explore"}),
+        ("src/latente/models/variants/vae.py", {*OF_VAE, "responses", *DECODING, "manifold", "plane_train", "explore"}),
         (
             "src/latente/models/nets/mlp.py",
             {*TRAIN, *ENCODE, "responses", *DECODING, "manifold", "plane_train", "explore"},
@@ -516,6 +516,7 @@ def test_a_model_a_measure_and_an_analysis_are_added_as_contributing_says(projec
             "study",
             "train@toy-0",
             "encode@toy-0",
+            "responses",
             *ANALYSES,
             "toy",
             "claims",
