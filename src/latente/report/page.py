@@ -262,7 +262,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined] # of the extension
+    # The extension i18n adds this method, so its type is unknown.
+    environment.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]
     environment.filters |= {"localised": localised, "named": named, "said": said}
     return environment
 
