@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -521,7 +522,7 @@ def test_samples_have_a_seed_and_a_share(show: Open, density: str) -> None:
     study = {"standard": 25, "gaussian": 50, "mixture": 75}[density]
     assert (
         part.locator("p").inner_text().replace("\u00a0", " ")
-        == f"{accepted} of 24 accepted ({100 * accepted / 24:.0f} %). Study: {study} %."
+        == f"{accepted} of 24 accepted ({math.floor(100 * accepted / 24 + 0.5)} %). Study: {study} %."
     )
 
 

@@ -28,8 +28,9 @@ MEET += "[ -e {other}.begun ] && echo {own} > {own}"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A DVC project without stages, with the parameters of the study."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    """A DVC project without stages, with the parameters and the claims of the study."""
+    for name in ("params.yaml", "claims.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
     subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("DVC_")]:
