@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, FrameLocator, Locator, Page
 
 from latente.data.splits import Splits
 from latente.explorer import judging, maps, page
@@ -114,9 +114,21 @@ def marks(view: Page, selector: str) -> str:
     return view.locator(selector).evaluate("canvas => canvas.toDataURL()")
 
 
+def settle(view: Page | FrameLocator, pause: int = 0) -> None:
+    """Wait until the page has drawn the last change, then `pause` milliseconds, by the page's own clock.
+
+    The page counts its frames and its pauses itself, so a busy machine delays page and test alike.
+    """
+    view.locator("body").evaluate(
+        """(_, pause) => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
+            () => setTimeout(done, pause))))""",
+        pause,
+    )
+
+
 def state(view: Page) -> dict[str, Any]:
     """The state in the address, after the pause in which it is written."""
-    view.wait_for_timeout(500)
+    settle(view, 400)
     text = view.evaluate("location.hash.slice(1)")
     return {
         key: json.loads(view.evaluate("decodeURIComponent", value)) for key, value in re.findall(r"(\w+)=([^&]*)", text)
@@ -232,7 +244,7 @@ def test_the_page_loads_nothing_and_the_browser_blocks_nothing(show: Open, file:
     view = show()
     for tab in TABS:
         view.page.click(f"#tab-{tab}")
-        view.page.wait_for_timeout(300)
+        settle(view.page, 300)
     assert {address.partition("#")[0] for address in view.requests if not address.startswith("data:")} == {
         file.as_uri()
     }
@@ -264,7 +276,7 @@ def test_the_security_policy_names_script_and_style(small: Explorer) -> None:
 def test_axe_finds_nothing(show: Open, tab: str, scheme: str) -> None:
     """No finding of accessibility, in every part, with the tour and a class that is shown alone."""
     view = show(tab=tab, step=1, isolated=2, colour="silhouette", options={"color_scheme": scheme}).page
-    view.wait_for_timeout(1200)
+    settle(view, 1200)
     view.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     found = Axe().run(view).response["violations"]
     assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
@@ -275,7 +287,7 @@ def test_axe_finds_nothing(show: Open, tab: str, scheme: str) -> None:
 def test_the_page_is_never_wider_than_a_telephone(show: Open, tab: str, language: str) -> None:
     """Nothing scrolls sideways at 390 pixels, also with the tour."""
     view = show(width=390, tab=tab, step=0, language=language, options={"has_touch": True}).page
-    view.wait_for_timeout(800)
+    settle(view, 800)
     assert view.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -289,6 +301,7 @@ def test_the_language_is_that_of_the_browser(show: Open, locale: str, language: 
     view.click(f"#language-{other}")
     until(view, f"document.documentElement.lang === '{other}'")
     expected = {"es": "Mapa", "en": "Map"}[other]
+    settle(view)
     assert view.locator("#tab-map").inner_text() == expected
     assert state(view)["language"] == other
     texts = page.texts([])
@@ -317,7 +330,7 @@ def test_the_page_works_in_a_sandbox(browser: Browser, file: Path, kind: str) ->
     frame.locator("html[data-ready]").wait_for(state="attached")
     before = pixels(frame.locator("#image-1"))
     frame.locator("#over-1").click(position={"x": 60, "y": 60})
-    view.wait_for_timeout(600)
+    settle(frame, 600)
     assert np.abs(pixels(frame.locator("#image-1")) - before).max() > 0.05
     assert messages == []
     context.close()
@@ -341,7 +354,7 @@ def test_a_drag_decodes_live_and_the_judge_follows(show: Open) -> None:
     seen = []
     for step in range(1, 4):
         view.mouse.move(x + 25 * step, y - 15 * step)
-        view.wait_for_timeout(60)
+        settle(view)
         seen.append(pixels(view.locator("#image-1")))
     assert all(np.abs(a - b).max() > 0.005 for a, b in pairwise(seen))
     view.mouse.up()
@@ -357,7 +370,7 @@ def test_the_image_under_the_mouse_is_marked_on_both_maps(show: Open) -> None:
     x, y = middle(view, "#over-0")
     for step in range(-60, 60, 4):
         view.mouse.move(x + step, y)
-        view.wait_for_timeout(30)
+        settle(view)
         if marks(view, "#over-1") != before:
             break
     else:
@@ -373,6 +386,7 @@ def test_t_sne_snaps_to_an_image(show: Open) -> None:
     view.mouse.down()
     view.mouse.move(x + 31, y + 17)
     view.mouse.up()
+    settle(view)
     assert view.locator("#where-0").inner_text() == "of the image"
     assert "snaps to the nearest image" in view.locator("#kind-note").inner_text()
     assert state(view)["active"] == 0
@@ -414,7 +428,7 @@ def test_one_finger_drags_and_two_zoom(show: Open) -> None:
     touch("touchStart", (x, y))
     before = pixels(view.locator("#image-0"))
     touch("touchMove", (x + 40, y + 30))
-    view.wait_for_timeout(100)
+    settle(view)
     assert np.abs(pixels(view.locator("#image-0")) - before).max() > 0.005
     touch("touchEnd")
     touch("touchStart", (x - 20, y), (x + 20, y))
@@ -469,7 +483,7 @@ def test_the_legend_shows_a_class_alone_and_its_mean(show: Open, small: Explorer
     view.click("#classes button >> nth=3")
     assert state(view)["isolated"] == 3
     view.click("#mean")
-    view.wait_for_timeout(100)
+    settle(view)
     pixel_mean = small.images.test.pixels[shown_images(small)][labels == 3].mean(0) / 255
     assert np.abs(pixels(view.locator("#image-original")) - pixel_mean).max() < 10 / 255
     view.click("#classes button >> nth=3")
@@ -490,8 +504,10 @@ def test_a_slider_changes_the_image_and_sliders_are_sorted(show: Open) -> None:
     view.focus("#sliders input >> nth=0")
     for _ in range(20):
         view.keyboard.press("ArrowRight")
+    settle(view)
     assert np.abs(pixels(view.locator("#traversal-image")) - before).max() > 0.01
     view.click("#traversal-reset")
+    settle(view)
     assert np.abs(pixels(view.locator("#traversal-image")) - before).max() == 0
 
 
@@ -544,13 +560,13 @@ def test_one_draws_with_the_mouse_and_with_the_keyboard(show: Open) -> None:
     view.mouse.down()
     view.mouse.move(x + 60, y + 60, steps=5)
     view.mouse.up()
-    view.wait_for_timeout(300)
+    settle(view)
     assert pixels(view.locator("#drawing-images canvas").first).max() > 0.9
     view.click("#clear")
     view.focus("#board")
     for key in (" ", "ArrowRight", "ArrowRight", "ArrowDown", " "):
         view.keyboard.press(key)
-    view.wait_for_timeout(300)
+    settle(view)
     assert pixels(view.locator("#drawing-images canvas").first).max() > 0.9
     assert view.locator("#drawing-images li").count() == 3
 
@@ -562,6 +578,7 @@ def test_the_tour_tells_claim_verdict_and_number(show: Open, small: Explorer) ->
     for index, one in enumerate(small.content.meta["tour"]):
         view.click(f"#tour-steps li:nth-child({index + 1}) button")
         view.wait_for_selector(f"#panel-{tabs.get(one['step'], 'map')}", state="visible")
+        settle(view)
         assert view.locator("#tour-sentence").inner_text() == one["claim"]["sentence"]
         assert view.locator("#tour-verdict").inner_text() == one["claim"]["verdict"]
         name, said = view.locator("#tour-number").inner_text().rsplit(": ", 1)
@@ -586,7 +603,7 @@ def test_the_tour_leads_into_a_hole(show: Open) -> None:
     """The pointer of the fourth step is where the density ratio is low."""
     view = show().page
     view.click("#tour-steps li:nth-child(4) button")
-    view.wait_for_timeout(300)
+    settle(view)
     now = state(view)
     assert (now["kind"], now["active"], now["holes"]) == ("plane", 1, True)
     assert np.hypot(*now["pointer"]) < 1.2
