@@ -1,12 +1,10 @@
 """Write the explorer."""
 
-from latente.analyses import gap, prior, projection
-from latente.codes import latents
-from latente.codes.encoding import encode
+from latente.analyses import gap, prior, projection, representation
+from latente.codes import encoding, latents
 from latente.data import description, splits
 from latente.determinism import threads
-from latente.explorer import content, page
-from latente.explorer.spaces import Space
+from latente.explorer import content, page, spaces
 from latente.measures.judge import ensemble
 from latente.models.network import weights
 from latente.project import paths
@@ -24,11 +22,13 @@ def explore(context: Context, params: Params) -> None:
     models = []
     for name in params.study.models:
         net, plane = (weights.load(context.read(file)) for file in (paths.weights(name, seed), paths.plane(name)))
-        study = Space(net, latents.load(context.read(paths.latents(name, seed))))
-        models.append(content.Model(name, seed, study, Space(plane, encode(plane, images, params.encode.seed))))
+        study = spaces.Space(net, latents.load(context.read(paths.latents(name, seed))))
+        of_plane = spaces.Space(plane, encoding.encode(plane, images, params.encode.seed))
+        models.append(content.Model(name, seed, study, of_plane))
     of_gap, of_prior = params.analysis("gap", gap.Options), params.analysis("prior", prior.Options)
-    drawing = params.analysis("projection", projection.Options)
-    options = content.Options(params.explore.images, params.judge.accept, of_gap, of_prior, drawing)
+    of_maps = params.analysis("projection", projection.Options)
+    of_factors = params.analysis("representation", representation.Options)
+    options = content.Options(params.explore.images, params.judge.accept, of_gap, of_prior, of_maps, of_factors)
     numbers = records.read("prior", context.json(paths.metrics("prior")))
     results = content.Results(context.json(paths.metrics("claims"))["claims"], numbers)
     judge, data = ensemble.load(context.read(paths.judge())), content.Data(images, description.load(paths.raw()))

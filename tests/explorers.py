@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from latente.analyses import gap, prior, projection
+from latente.analyses import gap, prior, projection, representation
 from latente.codes.encoding import encode
 from latente.data.splits import Splits
 from latente.determinism import threads
@@ -26,6 +26,7 @@ OPTIONS = content.Options(
     gap=gap.Options(samples=100, active=0.01, fitted=400, codes_per_component=100, quantile=0.95, seed=0),
     prior=prior.Options(samples=100, components=[1, 2], fitted=400, neighbours=5, memory=20, examples=8, seed=0),
     projection=projection.Options(images=150, perplexity=10.0, neighbours=10, seed=0),
+    representation=representation.Options(active=0.01, images=200, neighbours=5, seed=0),
 )
 TRAIN = Train(epochs=4, batch_size=50, learning_rate=0.003, precision="fp32", device="cpu")
 JUDGE = JudgeOptions(networks=2, accept=0.95, epochs=2, batch_size=50, learning_rate=0.004, seed=0)

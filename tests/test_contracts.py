@@ -15,7 +15,13 @@ from tests.support import ROOT
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 STAGES = contracts.stages()
-SURVEY = {"setting_train": "training", "setting": "measurement", "variant_train": "training", "variant": "league"}
+SURVEY = {
+    "setting_train": "training",
+    "setting": "measurement",
+    "variant_train": "training",
+    "variant": "league",
+    "variant_beyond": "league",
+}
 """Stage of the survey -> module that does its work."""
 every_stage = pytest.mark.parametrize("stage", STAGES)
 of_the_study = pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in SURVEY])

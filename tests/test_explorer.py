@@ -17,8 +17,9 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FrameLocator, Locator, Page
 
+from latente.analyses import representation
 from latente.data.splits import Splits
-from latente.explorer import judging, maps, page
+from latente.explorer import factors, judging, maps, page
 from latente.explorer.spaces import Space
 from latente.measures import density_ratio
 from latente.measures.active_units import measured_units
@@ -509,6 +510,27 @@ def test_a_slider_changes_the_image_and_sliders_are_sorted(show: Open) -> None:
     view.click("#traversal-reset")
     settle(view)
     assert np.abs(pixels(view.locator("#traversal-image")) - before).max() == 0
+
+
+def test_a_factor_moves_the_code_in_its_direction(show: Open, small: Explorer) -> None:
+    """The image is what torch decodes there; the sliders of the dimensions follow, and the way back is exact."""
+    view = show(tab="traversals", image=3).page
+    model, factor = small.models[0], 1
+    names = view.locator("#factor-sliders label").all_inner_texts()
+    assert names[factor] == page.texts([])["en"][f"factor_{small.content.meta['factors'][factor]}"]
+    dimension = view.locator("#sliders input").first
+    before, place = pixels(view.locator("#traversal-image")), dimension.input_value()
+    view.locator("#factor-sliders input").nth(factor).fill("2")
+    settle(view)
+    code = model.study.codes.only("test").mean[shown_images(small)[3]]
+    measured, _ = representation.draw(small.images, OPTIONS.representation)
+    moved = code + 2 * factors.directions(model.study.codes, measured)[factor]
+    seen = pixels(view.locator("#traversal-image"))
+    assert np.abs(seen - decoded(model.study, moved)).max() <= stated(small, "study")[0] + ROUNDING
+    assert dimension.input_value() != place
+    view.locator("#factor-sliders input").nth(factor).fill("0")
+    settle(view)
+    assert np.abs(pixels(view.locator("#traversal-image")) - before).max() <= 1 / 255
 
 
 def test_a_path_starts_and_ends_at_the_images(show: Open) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import string
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,11 +15,12 @@ from PIL import Image
 from scipy.stats import multivariate_normal
 from torch import nn
 
+from latente.analyses.representation import Sample
 from latente.codes.latents import Latents
 from latente.codes.prior import Prior
 from latente.data.images import Images
 from latente.errors import LatenteError
-from latente.explorer import densities, evidence, judging, layers, page, pictures, quantised, units
+from latente.explorer import densities, evidence, factors, judging, layers, page, pictures, quantised, units
 from latente.explorer.blocks import Block
 from latente.measures import density_ratio
 from latente.measures.judge.ensemble import predict
@@ -171,6 +173,22 @@ def test_units_come_in_the_order_of_their_rate() -> None:
     assert found.value[1] == 0
     every.logvar[:] = -np.inf
     assert units.of(every, 0.1).kind == "variance"
+
+
+def test_a_direction_changes_one_factor() -> None:
+    """Codes are a linear map of two related factors, plus a place for each class: each row of the map comes back."""
+    generator = np.random.default_rng(0)
+    known = codes(count=20_000, latent=4)
+    train = np.arange(len(known.only("train").label))
+    label = known.only("train").label
+    values = generator.standard_normal((len(train), 2)) @ np.array([[2.0, 1.0], [0.0, 0.5]])
+    linear = np.array([[1.0, 0.0, -1.0, 0.5], [0.0, 2.0, 1.0, 0.0]])
+    mean = known.mean.copy()
+    mean[known.part == 0] = values @ linear + 50.0 * label[:, None]
+    sample = Sample(["slant", "ink"], train, train, values + 9.0 * label[:, None], values, label, label)
+    inside = values - np.array([values[label == one].mean(0) for one in (0, 1)])[label]
+    found = factors.directions(replace(known, mean=mean.astype(np.float32)), sample)
+    np.testing.assert_allclose(found, linear * inside.std(0)[:, None], atol=0.02)
 
 
 def test_the_picture_has_every_image_in_sixteen_levels() -> None:

@@ -187,7 +187,7 @@ def test_images_that_differ_in_nothing_have_no_factors(images: Splits) -> None:
         name: replace(part, pixels=np.repeat(images.test.pixels[:1], len(part), axis=0))
         for name, part in (("train", images.train), ("test", images.test))
     }
-    sample_, measured = representation._sample(replace(images, **same), OPTIONS)
+    sample_, measured = representation.draw(replace(images, **same), OPTIONS)
     assert sample_.names == []
     assert measured.are_strokes()
     space = Encoded(NOISE.train[:150], NOISE.test[:150])

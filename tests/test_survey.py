@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
@@ -18,6 +19,7 @@ from latente.models.network import weights
 from latente.project import digests, explaining, paths
 from latente.project.params import Params
 from latente.results import records
+from latente.results.measurement import Measurement
 from latente.survey import measurement, settings, training
 from latente.survey.settings import Settings
 from tests.support import ROOT, untrained_judge
@@ -143,6 +145,23 @@ def test_the_command_gathers_every_setting(root: None, monkeypatch: pytest.Monke
     survey = written["survey"]
     assert set(written["results"]) == {*survey["settings"], *survey["league"]["settings"]}
     assert set(survey["settings"]) == set(settings.load().settings)
+
+
+@pytest.mark.parametrize(("digest", "expected"), [("a", ["a"]), ("b", ["a", "b"])])
+def test_a_variant_has_the_numbers_of_both_its_results(
+    root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digest: str, expected: list[str]
+) -> None:
+    """If they come from different images, the result names both, and so belongs to neither data set."""
+    folders = {"setting": ("mse", "a"), "beyond": ("disentanglement", digest)}
+    for kind, (metric, data) in folders.items():
+        found = {"vae": {"0": Measurement.over_images({metric: np.arange(40.0)})}}
+        content = records.to_json("league", found, replicates=records.replicates(found), data=[data])
+        (tmp_path / f"{kind}.json").write_bytes(content)
+        monkeypatch.setattr(paths, kind, lambda _, kind=kind: tmp_path / f"{kind}.json")
+    result = settings.gather()["results"]["vae"]
+    assert result["data"] == expected
+    measured = records.measurements("vae", result)["0"]
+    assert set(measured.metrics) == set(measured.replicates) == {"mse", "disentanglement"}
 
 
 def test_gathering_needs_all_settings(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

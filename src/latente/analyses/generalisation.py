@@ -56,10 +56,7 @@ class Options(Section):
 
 def analyse(codes: Grid[Latents], responses: Grid[Responses], pixels: PixelResponses, options: Options) -> Result:
     """Measure every model on images that it was not trained for. The subject `pixels` has the paths of mixed pixels."""
-    units = codes.map(lambda one: measured_units(one.only("train"), options.active))
-    used = codes.zip(units).map(lambda both: both[0].of_units(both[1]))
-    answers = responses.zip(units).map(lambda both: both[0].of_units(both[1]))
-    models: Measurements = used.zip(answers).map(lambda both: respond(*both, options)).by_name
+    models: Measurements = codes.zip(responses).map(lambda both: respond(*both, options)).by_name
     found = {**models, "pixels": {"data": _accepted(pixels.accepted)}}
     drawn = {
         "corruptions": _draw_corruptions(models, pixels),
@@ -71,7 +68,7 @@ def analyse(codes: Grid[Latents], responses: Grid[Responses], pixels: PixelRespo
 
 
 def respond(codes: Latents, answers: Responses, options: Options) -> Measurement:
-    """What the codes of one training are good for.
+    """What the codes of one training are good for; inactive units do not count.
 
     Returns:
         clean.accuracy, corrupted.*: See `_robustness`.
@@ -79,6 +76,8 @@ def respond(codes: Latents, answers: Responses, options: Options) -> Measurement
         foreign.*: See `_foreign`.
         path.*: See `_paths`.
     """
+    units = measured_units(codes.only("train"), options.active)
+    codes, answers = codes.of_units(units), answers.of_units(units)
     train, validation = codes.only("train"), codes.only("validation")
     fitted, labels = train.mean[: options.fitted], train.label[: options.fitted]
     ratio = density_ratio.fit(

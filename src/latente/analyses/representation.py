@@ -90,23 +90,49 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
     The subject `pca` has as many principal components as a code has units. The subject `test_images` has mean and
     deviation of every factor, also of those that describe these images badly and are left out elsewhere.
     """
-    sample, measured = _sample(images, options)
-    units = codes.map(lambda one: measured_units(one.only("train"), options.active))
-    used = codes.zip(units).map(lambda both: both[0].of_units(both[1]))
-    spaces = used.map(lambda one: Encoded(one.only("train").mean[sample.train], one.only("test").mean[sample.test]))
+    sample, measured = draw(images, options)
+    units = {model: measured_units(one.only("train"), options.active) for model, one in codes.first.items()}
+    spaces = {model: encoded(one, sample, options.active) for model, one in codes.first.items()}
     grey = Encoded(images.train[sample.train].grey, images.test[sample.test].grey)
     linear = _principal(grey, next(iter(codes.first.values())).mean.shape[1])
     found: Measurements = {
-        **spaces.map(lambda one: held(one, sample, options) | single(one, sample, options.seed)).by_name,
+        **codes.map(lambda one: measure(one, sample, options)).by_name,
         "pca": {"data": held(linear, sample, options) | single(linear, sample, options.seed)},
         "pixels": {"data": held(grey, sample, options)},
     }
     drawn: dict[str, Figure] = {}
     if sample.names:
         drawn["told"] = _draw_told(found, sample.names)
-        drawn["units"] = _draw_units(spaces.first, units.first, sample)
-        drawn["directions"] = _draw_directions(spaces.first, images.test[sample.test], sample)
+        drawn["units"] = _draw_units(spaces, units, sample)
+        drawn["directions"] = _draw_directions(spaces, images.test[sample.test], sample)
     return Result({**found, "test_images": {"data": _of_images(measured)}}, drawn)
+
+
+def draw(images: Splits, options: Options) -> tuple[Sample, Factors]:
+    """Choose images and measure their factors.
+
+    Returns:
+        The sample, and all factors of its test images.
+    """
+    train, test = (
+        stratified(part.labels, min(options.images, len(part)), options.seed) for part in (images.train, images.test)
+    )
+    fit, read = image_factors.measure(images.train[train].grey), image_factors.measure(images.test[test].grey)
+    names = read.useful()
+    labels = images.train.labels[train], images.test.labels[test]
+    return Sample(names, train, test, fit.table(names), read.table(names), *labels), read
+
+
+def measure(codes: Latents, sample: Sample, options: Options) -> Measurement:
+    """What the codes of one training tell of factors; see `held` and `single`."""
+    space = encoded(codes, sample, options.active)
+    return held(space, sample, options) | single(space, sample, options.seed)
+
+
+def encoded(codes: Latents, sample: Sample, active: float) -> Encoded:
+    """The mean codes of a sample, without units that are inactive: their variance is at most `active`."""
+    used = codes.of_units(measured_units(codes.only("train"), active))
+    return Encoded(used.only("train").mean[sample.train], used.only("test").mean[sample.test])
 
 
 def held(space: Encoded, sample: Sample, options: Options) -> Measurement:
@@ -128,17 +154,6 @@ def held(space: Encoded, sample: Sample, options: Options) -> Measurement:
     told = _told(space, Encoded(sample.train_factors, sample.test_factors), everyone, sample.names, options)
     within = _told(inside, targets, sample.train_labels, sample.names, options).under("within")
     return told | within | _neighbourhood(space, sample, options.neighbours)
-
-
-def _sample(images: Splits, options: Options) -> tuple[Sample, Factors]:
-    """The images whose factors are measured, and all factors of the test images."""
-    train, test = (
-        stratified(part.labels, min(options.images, len(part)), options.seed) for part in (images.train, images.test)
-    )
-    fit, read = image_factors.measure(images.train[train].grey), image_factors.measure(images.test[test].grey)
-    names = read.useful()
-    labels = images.train.labels[train], images.test.labels[test]
-    return Sample(names, train, test, fit.table(names), read.table(names), *labels), read
 
 
 def _principal(grey: Encoded, components: int) -> Encoded:

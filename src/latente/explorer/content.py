@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from latente.analyses import gap, prior, projection
+from latente.analyses import gap, prior, projection, representation
 from latente.data import batches
 from latente.data.description import Description
 from latente.data.images import Images
 from latente.data.sampling import stratified
 from latente.data.splits import Splits
-from latente.explorer import densities, evidence, judging, pictures, spaces
+from latente.explorer import densities, evidence, factors, judging, pictures, spaces
 from latente.explorer.blocks import Block
 from latente.explorer.spaces import Chosen, Space
 from latente.measures.judge import ensemble
@@ -46,7 +46,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Data:
-    """The images of the study, and their description."""
+    """The images of the study.
+
+    Attributes:
+        images: All of them.
+        description: Of their data set.
+    """
 
     images: Splits
     description: Description
@@ -75,6 +80,7 @@ class Options:
         gap: Of the analysis whose density ratio the page shows.
         prior: Of the analysis whose densities the page draws from.
         projection: Of the analysis whose t-SNE the page shows.
+        representation: Of the analysis whose factors the page has directions for.
     """
 
     images: int
@@ -82,6 +88,7 @@ class Options:
     gap: gap.Options
     prior: prior.Options
     projection: projection.Options
+    representation: representation.Options
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ def build(models: Sequence[Model], data: Data, judge: Judge, results: Results, o
 
     Args:
         models: Of the study; the page shows at most four.
-        data: The images of the study, and their description.
+        data: The images of the study.
         judge: Of the study.
         results: Of the study.
         options: Of the page, and of analyses.
@@ -106,15 +113,18 @@ def build(models: Sequence[Model], data: Data, judge: Judge, results: Results, o
     shown, images = models[:MOST_MODELS], data.images
     chosen = np.sort(stratified(images.test.labels, min(options.images, len(images.test)), 0))
     on_map, core = images.test[chosen], Block("core")
+    measured, _ = representation.draw(images, options.representation)
     listed = [
         _model(core, model, chosen, options, evidence.components(results.prior, model.name, model.seed))
         | {"colour": colour(index), "accepted": evidence.accepted(results.prior, model.name)}
+        | {"factors": core.add(factors.directions(model.study.codes, measured))}
         for index, model in enumerate(shown)
     ]
     judged = _judge(core, judge, shown, images, options.accept)
     sheet = pictures.sheet(on_map)
     meta = {
         "data": _data(data.description, on_map, chosen, core),
+        "factors": list(measured.names),
         "models": listed,
         "judge": judged,
         "tour": evidence.tour(results.decided),

@@ -140,6 +140,11 @@ def setting(name: str) -> Path:
     return Path(f"survey/results/{name}.json")
 
 
+def beyond(name: str) -> Path:
+    """Metrics and replicates of one variant of the league: what its codes hold beyond the classes."""
+    return Path(f"survey/results/beyond/{name}.json")
+
+
 def survey() -> Path:
     """The settings and their results in one file, which `latente survey` writes."""
     return Path("reports/survey.json")

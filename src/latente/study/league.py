@@ -18,6 +18,8 @@ _STAGES = {
     "prior": {"standard", "mixture"},
     "gap": {"auc", "holes", "reweighted"},
     "geometry": {"active_units"},
+    "representation": {"within", "disentanglement", "rotated"},
+    "generalisation": {"corrupted", "path", "foreign"},
 }
 """Stage -> the first parts of the metrics that it measures for a model of the study."""
 

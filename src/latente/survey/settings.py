@@ -8,6 +8,7 @@ References:
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -163,7 +164,8 @@ def gather() -> dict[str, Any]:
     return {
         "survey": survey.model_dump(mode="json"),
         "options": {name: _options(group, name) for group in (survey, survey.league) for name in group.settings},
-        "results": {name: _result(name) for name in (*survey.settings, *survey.league.settings)},
+        "results": {name: _result(paths.setting(name)) for name in survey.settings}
+        | {name: _both(name) for name in survey.league.settings},
         "studies": {name: _study(name) for name in survey.studies},
     }
 
@@ -172,8 +174,22 @@ def _options(group: Group, name: str) -> dict[str, Any]:
     return dict(group.study(name).models[group.of(name).model])
 
 
-def _result(name: str) -> Any:
-    file = paths.setting(name)
+def _both(name: str) -> dict[str, Any]:
+    """Both results of a variant as one. If they come from different images, the result belongs to no data set."""
+    first, second = _result(paths.setting(name)), _result(paths.beyond(name))
+    replicates = {
+        subject: {seed: values | second["replicates"][subject][seed] for seed, values in seeds.items()}
+        for subject, seeds in first["replicates"].items()
+    }
+    return {
+        **first,
+        "data": sorted({*first["data"], *second["data"]}),
+        "records": [*first["records"], *second["records"]],
+        "replicates": replicates,
+    }
+
+
+def _result(file: Path) -> Any:
     if not file.exists():
         raise DataError(f"{file}: no such file; `make survey` creates it")
     return canonical.from_json(file.read_bytes(), file)

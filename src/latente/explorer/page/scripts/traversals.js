@@ -1,7 +1,7 @@
-// Traversals: a slider for each dimension of the code of the chosen image, and the images along each dimension.
+// Traversals: sliders that move the code of the chosen image along a direction, and the images along each direction.
 
-const ALONG = [-3, -2, -1, 0, 1, 2, 3];  // standard deviations from the mean of the codes
-let traversed = { model: 0, code: null };
+const ALONG = [-3, -2, -1, 0, 1, 2, 3];  // standard deviations
+let traversed = { model: 0, code: null, handles: [] };
 
 // The dimensions in the order of the rate, or of the variance.
 function buildTraversals() {
@@ -10,37 +10,69 @@ function buildTraversals() {
   select.addEventListener("change", () => startTraversal(Number(select.value)));
   element("traversal-reset").addEventListener("click", () => startTraversal(traversed.model));
   element("traversal-other").addEventListener("click", () => stepImage(state.active, 1));
+  element("factors").hidden = !meta.factors.length;
 }
 
 function startTraversal(model) {
-  traversed = { model, code: models[model].study.codeOf(state.image) };
+  const { study } = models[model], { order, kind } = study.known.units;
+  traversed = { model, code: study.codeOf(state.image), handles: [] };
   element("traversal-model").value = model;
-  const { order, kind } = models[model].study.known.units;
   element("traversal-note").textContent = text(`order_${kind}`, { count: order.length });
-  element("sliders").replaceChildren(...order.map(sliderOf));
+  element("factor-sliders").replaceChildren(...meta.factors.map(factorHandle).map(sliderOf));
+  element("sliders").replaceChildren(...order.map(unitHandle).map(sliderOf));
   writeTraversal();
 }
 
-function sliderOf(unit) {
+// A handle moves the code: by its direction for each unit of its position.
+function unitHandle(unit) {
   const { value, kind, active, mean, deviation } = models[traversed.model].study.known.units;
+  const amount = text(kind, { amount: number(value[unit], 2) }), spread = deviation[unit] || 1;
+  const direction = new Float32Array(traversed.code.length);
+  direction[unit] = spread;
+  return {
+    id: `unit-${unit}`,
+    label: `z${unit + 1} · ${amount}${active[unit] ? "" : ` · ${text("inactive")}`}`,
+    isInactive: !active[unit],
+    direction,
+    position: () => (traversed.code[unit] - mean[unit]) / spread,
+  };
+}
+
+function factorHandle(name, index) {
+  const size = traversed.code.length, directions = arrayOf(meta.models[traversed.model].factors);
+  const handle = { id: `factor-${name}`, label: text(`factor_${name}`), isInactive: false, moved: 0 };
+  handle.direction = directions.subarray(index * size, (index + 1) * size);
+  handle.position = () => handle.moved;
+  return handle;
+}
+
+function sliderOf(handle) {
   const row = document.createElement("li"), label = document.createElement("label");
-  const input = document.createElement("input"), strip = document.createElement("canvas");
-  const amount = text(kind, { amount: number(value[unit], 2) });
-  label.textContent = `z${unit + 1} · ${amount}${active[unit] ? "" : ` · ${text("inactive")}`}`;
-  label.htmlFor = input.id = `unit-${unit}`;
-  row.classList.toggle("inactive", !active[unit]);
-  const spread = deviation[unit] || 1;
-  Object.assign(input, { type: "range", min: -3, max: 3, step: 0.05 });
-  input.value = (traversed.code[unit] - mean[unit]) / spread;
-  input.addEventListener("input", () => {
-    traversed.code[unit] = mean[unit] + Number(input.value) * spread;
-    writeTraversal();
-  });
-  strip.className = "strip";
-  strip.dataset.unit = unit;
-  strip.setAttribute("aria-hidden", "true");
-  row.append(label, input, strip);
+  handle.input = document.createElement("input");
+  handle.strip = document.createElement("canvas");
+  label.textContent = handle.label;
+  label.htmlFor = handle.input.id = handle.id;
+  row.classList.toggle("inactive", handle.isInactive);
+  Object.assign(handle.input, { type: "range", min: -3, max: 3, step: 0.05, value: handle.position() });
+  handle.input.addEventListener("input", () => moveCode(handle, Number(handle.input.value)));
+  handle.strip.className = "strip";
+  handle.strip.setAttribute("aria-hidden", "true");
+  row.append(label, handle.input, handle.strip);
+  traversed.handles.push(handle);
   return row;
+}
+
+// A factor changes many dimensions, so the other sliders follow.
+function moveCode(handle, position) {
+  traversed.code = codeAlong(handle, position);
+  if ("moved" in handle) handle.moved = position;
+  for (const other of traversed.handles) if (other !== handle) other.input.value = other.position();
+  writeTraversal();
+}
+
+function codeAlong({ direction, position }, place) {
+  const step = place - position();
+  return traversed.code.map((value, unit) => value + step * direction[unit]);
 }
 
 // The image of the whole code at once; the strips and the judge after a pause.
@@ -59,14 +91,12 @@ function writeTraversal() {
 }
 
 function writeStrips() {
-  const space = models[traversed.model].study, { mean, deviation } = space.known.units;
-  for (const strip of element("sliders").querySelectorAll("canvas")) {
-    const unit = Number(strip.dataset.unit), one = document.createElement("canvas"), code = traversed.code.slice();
-    [strip.width, strip.height] = [ALONG.length * imageSide, imageSide];
+  const space = models[traversed.model].study, one = document.createElement("canvas");
+  for (const handle of traversed.handles) {
+    [handle.strip.width, handle.strip.height] = [ALONG.length * imageSide, imageSide];
     ALONG.forEach((step, place) => {
-      code[unit] = mean[unit] + step * (deviation[unit] || 1);
-      show(one, space.decode(code));
-      strip.getContext("2d").drawImage(one, place * imageSide, 0);
+      show(one, space.decode(codeAlong(handle, step)));
+      handle.strip.getContext("2d").drawImage(one, place * imageSide, 0);
     });
   }
 }

@@ -1,0 +1,31 @@
+"""Directions in a latent space: where a code goes if one factor of its image grows."""
+
+import numpy as np
+from jaxtyping import Float
+
+from latente.analyses.representation import Sample
+from latente.codes.latents import Latents
+from latente.measures import factor_regression
+
+
+def directions(codes: Latents, sample: Sample) -> Float[np.ndarray, "factors latent"]:
+    """How the mean code changes if one factor grows and the class and the other factors stay.
+
+    The codes are regressed on the factors, both without the means of their classes. The direction in which a linear map
+    reads a factor is another one, and can lead away from the codes: it also cancels what has nothing to do with the
+    factor (Haufe et al. 2014, https://doi.org/10.1016/j.neuroimage.2013.10.067).
+
+    Args:
+        codes: Of all images.
+        sample: The training images whose factors are measured.
+
+    Returns:
+        The change for one standard deviation of each factor among images of one class.
+    """
+    mean = codes.only("train").mean[sample.train].astype(np.float64)
+    inside, values = (
+        factor_regression.without_class(part := (array, sample.train_labels), part)[0]
+        for array in (mean, sample.train_factors)
+    )
+    changes, _ = factor_regression.coefficients(values / values.std(0), inside)
+    return changes
