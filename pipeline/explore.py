@@ -9,7 +9,6 @@ from latente.measures.judge import ensemble
 from latente.models.network import weights
 from latente.project import paths
 from latente.project.params import Params
-from latente.results import records
 from latente.stages.stage import Context, stage
 
 
@@ -29,8 +28,7 @@ def explore(context: Context, params: Params) -> None:
     of_maps = params.analysis("projection", projection.Options)
     of_factors = params.analysis("representation", representation.Options)
     options = content.Options(params.explore.images, params.judge.accept, of_gap, of_prior, of_maps, of_factors)
-    numbers = records.read("prior", context.json(paths.metrics("prior")))
-    results = content.Results(context.json(paths.metrics("claims"))["claims"], numbers)
+    results = content.Results.read(*(context.json(paths.metrics(name)) for name in ("claims", "prior")))
     judge, data = ensemble.load(context.read(paths.judge())), content.Data(images, description.load(paths.raw()))
     context.write(paths.explore(), page.render(content.build(models, data, judge, results, options)))
 

@@ -16,9 +16,9 @@ def report(context: Context, params: Params) -> None:
     contents = {file.stem: context.json(file) for file in sorted(stored.glob("*.json"))}
     decided = contents.pop("claims")["claims"]
     figures = {one.name: {f.stem: f.read_bytes() for f in sorted(one.glob("*.png"))} for one in sorted(drawn.iterdir())}
-    data = description.load(context.read(paths.raw()))
     study = {
-        "data": data,
+        "data": (data := description.load(context.read(paths.raw()))),
+        "explorer": context.read(paths.explore()).stat().st_size,
         "study": params.study,
         "split": splits.resolve(params.split, data.split),
         "of_judge": params.judge,

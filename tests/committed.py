@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from latente.data import description, splits
 from latente.project import params
 from latente.report.page import Report
@@ -30,6 +32,7 @@ def report(
     }
     texts = {
         "data": DIGITS,
+        "explorer": _size_of_explorer(),
         "study": study.study,
         "split": splits.resolve(study.split, DIGITS.split),
         "of_judge": study.judge,
@@ -41,3 +44,9 @@ def report(
         "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
     }
     return Report(records.read_all(contents), decided, figures, study.study.models, texts | sections).render(language)
+
+
+def _size_of_explorer() -> int:
+    """Bytes of the page, from dvc.lock, because git does not have it."""
+    (out,) = YAML(typ="safe").load(ROOT / "dvc.lock")["stages"]["explore"]["outs"]
+    return int(out["size"])

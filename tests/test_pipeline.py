@@ -239,7 +239,7 @@ def test_the_run_cache_restores_an_analysis(project: Project) -> None:
         ("analyses.separation.neighbours", 3, {"separation", "claims", "report"}),
         ("analyses.prior.fitted", 300, {"prior", "claims", *PAGES}),
         ("analyses.responses.steps", 7, {"responses", "claims", "report"}),
-        ("analyses.representation.images", 100, {"representation", "claims", "report"}),
+        ("analyses.representation.images", 100, {"representation", "claims", *PAGES}),
         ("analyses.manifold.dims", [3], {"manifold", "claims", "report"}),
         ("network.hidden", [16, 16], TRAIN | {"plane_train", "manifold", "claims", "report"}),
         ("claims.confidence", 0.9, {"league", "claims", "report"}),
@@ -272,7 +272,7 @@ def test_a_parameter_makes_stale_what_reads_it(project: Project, key: str, value
         ),
         ("src/latente/measures/judge/outliers.py", {"judge_train", "judge", "responses"}),
         ("src/latente/measures/corruptions.py", {"responses"}),
-        ("src/latente/measures/dci.py", {"representation"}),
+        ("src/latente/measures/dci.py", {"representation", "explore"}),
         ("src/latente/measures/novelty.py", {"generalisation"}),
         (
             "src/latente/data/splits.py",

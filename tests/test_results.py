@@ -98,7 +98,7 @@ def test_a_row_names_its_origin(project: Project, store: MlflowClient, published
 
 
 def test_a_study_has_means_intervals_figures_and_the_report(project: Project, store: MlflowClient) -> None:
-    """A study has aggregates for models and baselines, and the report, figures and metrics as artifacts."""
+    """A study has aggregates for models and baselines, and pages, figures and metrics as artifacts."""
     (study,) = table(store, "study")
     measured, metrics = project.measured("separation"), study.data.metrics
     seeds = measured["separation.vae.silhouette"]
@@ -110,7 +110,9 @@ def test_a_study_has_means_intervals_figures_and_the_report(project: Project, st
     assert "geometry.ae-vae.cka.mean" in metrics
     assert "geometry.ae-ae.cka.low" not in metrics  # pairs of seeds are not independent
     stored = [item.path for item in store.list_artifacts(study.info.run_id, "reports")]
-    assert {"reports/report.html", "reports/informe.html", "reports/figures", "reports/metrics"} <= set(stored)
+    assert set(stored) == {
+        f"reports/{name}" for name in ("report.html", "informe.html", "explore.html", "figures", "metrics")
+    }
 
 
 # Publishing
@@ -212,16 +214,6 @@ def test_what_does_not_belong_together_is_not_published(
     assert expected in done.stderr
     assert done.stderr.endswith("run `dvc repro`\n")
     assert done.stderr.count("\n") == 1
-
-
-def test_a_study_does_not_wait_for_the_explorer(committed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page has no numbers, so a study can be published before it is up to date."""
-    monkeypatch.chdir(committed.folder)
-    before = committed.params.read_text()
-    committed.set("explore.images", 60)
-    assert "explore" in committed.stale()
-    assert state.load(Folder()).reported
-    committed.params.write_text(before)
 
 
 def test_what_was_trained_but_not_encoded_is_not_published(committed: Project) -> None:

@@ -18,6 +18,7 @@ from latente.explorer.blocks import Block
 from latente.explorer.spaces import Chosen, Space
 from latente.measures.judge import ensemble
 from latente.measures.judge.ensemble import Judge
+from latente.results import records
 from latente.results.labels import class_colour, colour, label
 
 MOST_MODELS = 4
@@ -68,6 +69,11 @@ class Results:
 
     decided: Sequence[Mapping[str, Any]]
     prior: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def read(cls, claims: Mapping[str, Any], prior: Mapping[str, Any]) -> "Results":
+        """From the content of both metrics files."""
+        return cls(claims["claims"], records.read("prior", prior))
 
 
 @dataclass(frozen=True)

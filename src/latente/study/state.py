@@ -16,9 +16,6 @@ from latente.study.tree import Tree
 LAST = "report"
 """The stage that publishes. DVC writes its entry in dvc.lock after it ends, so a state does not include it."""
 
-_NOT_IN_A_STATE = (LAST, "explore")
-"""Stages without numbers; `explore` can run before or after `report`."""
-
 CLAIMS = "claims"
 """The stage whose file holds verdicts, not metrics."""
 
@@ -68,7 +65,7 @@ def _load(tree: Tree) -> PipelineState:
     entries, stages = lock["stages"], dict(_stages(pipeline["stages"], params))
     files = {file for stage in stages.values() for file in declared.by_file(stage["params"])}
     values = {file: _yaml(tree, Path(file)) for file in files}
-    names = [name for name in stages if name not in _NOT_IN_A_STATE]
+    names = [name for name in stages if name != LAST]
     outputs = {str(out["path"]): str(out["md5"]) for name in names for out in entries.get(name, {}).get("outs", [])}
     known = outputs | _own(entries)
     for name in names:

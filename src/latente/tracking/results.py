@@ -32,8 +32,8 @@ _NAMED = (
 )
 """Filters that find a run by its name, in order, and the field that must start with the name."""
 
-_REPORTS = (paths.report(), paths.report("es"))
-"""Commits from before the Spanish report have only the first."""
+_PAGES = (paths.report(), paths.report("es"), paths.explore())
+"""Older commits have only the first. Git never has the last, so it is missing if the study comes from a commit."""
 
 _CURVE = "curve"
 """Prefix of the losses of every epoch. They are not metrics of a row."""
@@ -188,8 +188,8 @@ def _fill(parent: StoredRun, study: Study, tree: Tree, *, reported: bool) -> Non
     parent.tags({MLFLOW_RUN_NOTE: f"{len(study.rows)} rows: {', '.join(row.name for row in study.rows)}."})
     parent.tags({f"claim.{name}": verdict for name, verdict in study.verdicts.items()})
     figures, metrics = tree.within(paths.all_figures()), tree.within(paths.all_metrics())
-    reports = _REPORTS if reported else ()
-    parent.artifacts({path: tree.read(path) for path in (paths.params(), paths.lock(), *reports, *figures, *metrics)})
+    pages = _PAGES if reported else ()
+    parent.artifacts({path: tree.read(path) for path in (paths.params(), paths.lock(), *pages, *figures, *metrics)})
 
 
 def _write(
@@ -223,9 +223,9 @@ def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, silence:
             for name, value in (*tags.items(), (MLFLOW_GIT_COMMIT, tags["commit"])):
                 client.set_tag(published.info.run_id, name, value)
     parent = StoredRun(client, run.info.experiment_id, run.info.run_id)
-    for report in _REPORTS if reported else ():
-        if not client.list_artifacts(run.info.run_id, report.as_posix()):
-            parent.artifacts({report: tree.read(report)})
+    for page in _PAGES if reported else ():
+        if not client.list_artifacts(run.info.run_id, page.as_posix()):
+            parent.artifacts({page: tree.read(page)})
     for row in study.rows:
         child = runs[f"{study.key}-{row.name}"]
         silence.end()
