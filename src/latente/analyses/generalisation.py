@@ -262,18 +262,16 @@ def _legend(drawn: Figure, axes: Axes) -> None:
 def _draw_strips(responses: Mapping[str, Responses], pixels: PixelResponses) -> Figure:
     """The images along some paths, in each model and in pixels. A thick frame marks what the judge rejects."""
     rows: dict[str, Float[np.ndarray, "_ pixels"]] = {}
-    accepted: list[bool] = []
+    rejected: dict[str, Bool[np.ndarray, " _"]] = {}
     for kind in _KINDS:
-        for pair, mixed in enumerate(pixels.images[kind]):
-            for model, one in responses.items():
-                rows[f"{label(model)}, {_shown(kind)}, {pair + 1}"] = one.paths[kind].images[pair]
-                accepted += one.paths[kind].accepted[pair].tolist()
-            rows[f"pixels, {_shown(kind)}, {pair + 1}"] = mixed
-            accepted += pixels.accepted[kind][pair].tolist()
-    drawn = figures.image_rows(rows)
-    for axes, right in zip(drawn.axes, accepted, strict=True):
-        axes.spines[:].set(color="black" if right else "#d55e00", linewidth=0.8 if right else 3)
-    return drawn
+        for pair in range(len(pixels.images[kind])):
+            shown = {
+                label(model): (one.paths[kind].images, one.paths[kind].accepted) for model, one in responses.items()
+            }
+            for name, (images, accepted) in {**shown, "pixels": (pixels.images[kind], pixels.accepted[kind])}.items():
+                row = f"{name}, {_shown(kind)}, {pair + 1}"
+                rows[row], rejected[row] = images[pair], ~accepted[pair]
+    return figures.image_rows(rows, framed=rejected)
 
 
 def _values(seeds: Mapping[str, Measurement], metric: str) -> list[float]:

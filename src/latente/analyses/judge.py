@@ -125,11 +125,10 @@ def _sweep(answers: Mapping[str, Answers], thresholds: Mapping[str, float]) -> M
 def _examples(held_out: Mapping[str, Answers], trained: Mapping[str, Answers]) -> Figure:
     """Examples of every kind; a thick frame marks those that the judge accepts."""
     rows = {kind.replace("_", " "): each for kind, each in {**held_out, **trained}.items()}
-    drawn = figures.image_rows({name: each.examples.numpy() for name, each in rows.items()})
-    for axes, each in zip(np.array(drawn.axes).reshape(len(rows), -1), rows.values(), strict=True):
-        for one, answer in zip(axes, each.accepted[:_EXAMPLES], strict=False):
-            one.spines[:].set(color=colour(1) if answer else "white", linewidth=3)
-    return drawn
+    return figures.image_rows(
+        {name: each.examples.numpy() for name, each in rows.items()},
+        framed={name: each.accepted[:_EXAMPLES] for name, each in rows.items()},
+    )
 
 
 def _curves(validation: Answers, test: Answers, held_out: Mapping[str, Answers], accept: float) -> Figure:

@@ -5,15 +5,18 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from latente.results.labels import class_colour, class_name, colour
 
 WIDTH = 8.0
+
+_FRAME = "#d55e00"
 
 _OUTLINE = [withStroke(linewidth=2.5, foreground="white")]
 
@@ -30,21 +33,40 @@ def message(text: str) -> Figure:
     return drawn
 
 
-def image_rows(rows: Mapping[str, Float[np.ndarray, "_ pixels"]], titles: Sequence[str] = ()) -> Figure:
-    """Rows of square images in [0, 1] with a name at the left. A short row ends early."""
-    columns = max(len(images) for images in rows.values())
-    cell = WIDTH / (columns + 1.6)
+def image_rows(
+    rows: Mapping[str, Float[np.ndarray, "_ pixels"]],
+    titles: Sequence[str] = (),
+    framed: Mapping[str, Bool[np.ndarray, " _"]] | None = None,
+) -> Figure:
+    """Rows of square images in [0, 1] with a name at the left. A short row ends early.
+
+    All images are one picture, because hundreds of axes take seconds.
+
+    Args:
+        rows: Name -> images.
+        titles: Of the columns.
+        framed: Name -> which images of the row have a thick frame.
+    """
+    columns, side = max(map(len, rows.values())), math.isqrt(next(iter(rows.values())).shape[1])
+    gap = max(2, side // 8)
+    step, cell = side + gap, WIDTH / (columns + 1.6)
+    picture = np.ones((len(rows) * step - gap, columns * step - gap))
     drawn = figure(cell * (len(rows) + 0.35 * bool(titles)) + 0.1)
-    grid = drawn.subplots(len(rows), columns, squeeze=False)
-    for row, (name, images) in zip(grid, rows.items(), strict=True):
-        for axes, image in zip(row, images, strict=False):
-            axes.imshow(_square(image), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            axes.set(xticks=[], yticks=[])
-        for axes in row[len(images) :]:
-            axes.set_axis_off()
-        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
-    for axes, title in zip(grid[0], titles, strict=bool(titles)):
-        axes.set_title(class_name(title), fontsize=9 if max(map(len, titles)) < 7 else 6.5)
+    axes = drawn.subplots()
+    for top, (name, images) in zip(range(0, len(picture), step), rows.items(), strict=True):
+        for index, image in enumerate(images):
+            picture[top : top + side, index * step : index * step + side] = _square(image)
+        for place in np.flatnonzero((framed or {}).get(name, ())):
+            corner = place * step - (gap + 1) / 2, top - (gap + 1) / 2
+            axes.add_patch(Rectangle(corner, step, step, fill=False, edgecolor=_FRAME, linewidth=2.2, clip_on=False))
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    middle = np.arange(max(len(rows), columns)) * step + (side - 1) / 2
+    axes.set_yticks(middle[: len(rows)], rows, fontsize=9)
+    axes.set_xticks(
+        middle[: len(titles)], map(class_name, titles), fontsize=9 if max(map(len, titles), default=0) < 7 else 6.5
+    )
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
     return drawn
 
 
