@@ -158,7 +158,8 @@ def _draw(shown: Mapping[str, Drawings], names: Sequence[str]) -> Figure:
         for axes, (method, plane) in zip(row, drawings.planes.items(), strict=True):
             figures.scatter(axes, plane, drawings.labels, names)
             axes.set_title(f"{label(model)}, {_TITLES[method]}", fontsize=10)
-    figures.legend(drawn, title="class", markerscale=4.0)
+    if len(names) <= figures.MANY:
+        figures.legend(drawn, title="class", markerscale=4.0)
     return drawn
 
 

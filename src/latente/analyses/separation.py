@@ -23,7 +23,7 @@ from latente.project.types import Items, Section, Seed
 from latente.results import figures, jackknife
 from latente.results.grid import Grid
 from latente.results.jackknife import GROUPS
-from latente.results.labels import class_name, label
+from latente.results.labels import label
 from latente.results.measurement import Measurement, Measurements, under
 from latente.results.result import Result
 
@@ -321,22 +321,21 @@ def _draw_labels(measurements: Measurements) -> Figure:
 def _draw_classes(measurements: Measurements, test: Images) -> Figure:
     """What every class adds to the difference of the silhouettes, for every model minus the first."""
     (first, base), *others = measurements.items()
+    classes = np.unique(test.labels).tolist()
+
+    def added(row: Mapping[str, Measurement], value: int) -> list[float]:
+        name = f"class.{value}.contribution"
+        return [one.metrics[name] - base[seed].metrics[name] for seed, one in row.items()]
+
     drawn = figures.figure(3.2)
     axes = drawn.subplots()
-    names = {class_name(test.names[value]): f"class.{value}.contribution" for value in np.unique(test.labels)}
-    figures.seeds_and_mean(
-        axes,
-        {
-            shown: {
-                f"{label(model)} − {label(first)}": [
-                    one.metrics[name] - base[s].metrics[name] for s, one in row.items()
-                ]
-                for model, row in others
-            }
-            for shown, name in names.items()
-        },
-        skip=1,
-    )
+    groups = {
+        str(value): {f"{label(model)} − {label(first)}": added(row, value) for model, row in others}
+        for value in classes
+    }
+    figures.seeds_and_mean(axes, groups, skip=1)
+    axes.set_xticks(range(len(classes)), figures.some([test.names[value] for value in classes]))
+    axes.tick_params(axis="x", rotation=45 if len(classes) > 10 else 0)
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set(xlabel="class", ylabel="contribution to the\ndifference in silhouettes")
     figures.legend(drawn)

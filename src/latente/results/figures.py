@@ -16,7 +16,10 @@ from latente.results.labels import class_colour, class_name, colour
 
 WIDTH = 8.0
 
-_FRAME = "#d55e00"
+MANY = 20
+"""Figures have room for the names of so many classes."""
+
+_FRAME, _LETTER = "#d55e00", 0.09  # the width of a letter, in inches
 
 _OUTLINE = [withStroke(linewidth=2.5, foreground="white")]
 
@@ -38,36 +41,59 @@ def image_rows(
     titles: Sequence[str] = (),
     framed: Mapping[str, Bool[np.ndarray, " _"]] | None = None,
 ) -> Figure:
-    """Rows of square images in [0, 1] with a name at the left. A short row ends early.
-
-    All images are one picture, because hundreds of axes take seconds.
+    """Rows of square images in [0, 1] with a name at the left. A short row ends early; long rows have several bands.
 
     Args:
         rows: Name -> images.
         titles: Of the columns.
         framed: Name -> which images of the row have a thick frame.
     """
-    columns, side = max(map(len, rows.values())), math.isqrt(next(iter(rows.values())).shape[1])
-    gap = max(2, side // 8)
-    step, cell = side + gap, WIDTH / (columns + 1.6)
-    picture = np.ones((len(rows) * step - gap, columns * step - gap))
-    drawn = figure(cell * (len(rows) + 0.35 * bool(titles)) + 0.1)
-    axes = drawn.subplots()
-    for top, (name, images) in zip(range(0, len(picture), step), rows.items(), strict=True):
-        for index, image in enumerate(images):
-            picture[top : top + side, index * step : index * step + side] = _square(image)
-        for place in np.flatnonzero((framed or {}).get(name, ())):
-            corner = place * step - (gap + 1) / 2, top - (gap + 1) / 2
-            axes.add_patch(Rectangle(corner, step, step, fill=False, edgecolor=_FRAME, linewidth=2.2, clip_on=False))
-    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    middle = np.arange(max(len(rows), columns)) * step + (side - 1) / 2
-    axes.set_yticks(middle[: len(rows)], rows, fontsize=9)
-    axes.set_xticks(
-        middle[: len(titles)], map(class_name, titles), fontsize=9 if max(map(len, titles), default=0) < 7 else 6.5
+    most = max(map(len, rows.values()))
+    columns = math.ceil(most / math.ceil(most / MANY))
+    parts = [slice(start, start + columns) for start in range(0, most, columns)]
+    cell, names = WIDTH / (columns + 1.6), list(map(class_name, titles))
+    turned = max(map(len, names), default=0) * _LETTER > cell
+    drawn = figure(len(parts) * (cell * len(rows) + (0.8 if turned else 0.25) * bool(names)) + 0.1)
+    for axes, part in zip(drawn.subplots(len(parts), squeeze=False)[:, 0], parts, strict=True):
+        _band(axes, {name: images[part] for name, images in rows.items()}, columns)
+        for row, name in enumerate(rows):
+            for column in np.flatnonzero((framed or {}).get(name, np.empty(0))[part]):
+                place = (column - 0.5, row - 0.5)
+                axes.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=_FRAME, linewidth=2.2, clip_on=False))
+        look = {"rotation": 45, "ha": "left"} if turned else {}
+        axes.set_xticks(range(len(names[part])), names[part], fontsize=8 if turned else 9, **look)
+    return drawn
+
+
+def _band(axes: Axes, rows: Mapping[str, Float[np.ndarray, "_ pixels"]], columns: int) -> None:
+    """One picture of all images, because hundreds of axes take seconds. An image is a unit square."""
+    side = math.isqrt(next(iter(rows.values())).shape[1])
+    cells, gap = np.ones((len(rows), columns, side, side)), max(1, side // 16)
+    for row, images in zip(cells, rows.values(), strict=True):
+        row[: len(images)] = images.reshape(-1, side, side)
+    picture = np.pad(cells, ((0, 0), (0, 0), (gap, gap), (gap, gap)), constant_values=1).transpose(0, 2, 1, 3)
+    axes.imshow(
+        picture.reshape(len(rows) * (side + 2 * gap), -1),
+        extent=(-0.5, columns - 0.5, len(rows) - 0.5, -0.5),
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        interpolation="nearest",
     )
+    axes.set_yticks(range(len(rows)), rows, fontsize=9)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
-    return drawn
+
+
+def some(names: Sequence[str]) -> list[str]:
+    """The names of classes for a figure; of many classes, only every second, third and so on, and otherwise no text.
+
+    Example:
+        >>> some(["0", "a_b"]), sum(map(bool, some(["a"] * 47)))
+        (['0', 'a b'], 16)
+    """
+    every = math.ceil(len(names) / MANY)
+    return ["" if index % every else class_name(name) for index, name in enumerate(names)]
 
 
 def mosaic(axes: Axes, images: Float[np.ndarray, "images pixels"], columns: int) -> None:
@@ -85,15 +111,17 @@ def mosaic(axes: Axes, images: Float[np.ndarray, "images pixels"], columns: int)
 def scatter(
     axes: Axes, points: Float[np.ndarray, "images 2"], labels: UInt8[np.ndarray, " images"], names: Sequence[str]
 ) -> None:
-    """Points in the plane, coloured by class; the name of a class marks its median.
+    """Points in the plane, coloured by class; the name of a class marks its median. Of many classes, some have names.
 
     Both axes have the same scale; it has no unit.
     """
-    for value, name in enumerate(names):
+    size = 7 if len(names) > MANY else None
+    for value, (name, shown) in enumerate(zip(names, some(names), strict=True)):
         x, y = points[labels == value].T
         axes.scatter(x, y, s=4, color=class_colour(value), label=class_name(name), linewidths=0, rasterized=True)
         if len(x):
-            axes.text(np.median(x), np.median(y), class_name(name), ha="center", va="center", path_effects=_OUTLINE)
+            place = np.median(x), np.median(y)
+            axes.text(*place, shown, ha="center", va="center", path_effects=_OUTLINE, fontsize=size)
     axes.set_aspect("equal", adjustable="datalim")
     axes.set(xticks=[], yticks=[])
 
@@ -140,12 +168,12 @@ def silhouette(
     axes: Axes, values: Float[np.ndarray, " images"], labels: UInt8[np.ndarray, " images"], names: Sequence[str]
 ) -> None:
     """The silhouette of every image, sorted within its class. A dashed line shows the mean."""
-    start = 0
+    start, shown = 0, some(names)
     for value in map(int, np.unique(labels)):
         part = np.sort(values[labels == value])
         axes.fill_betweenx(np.arange(start, start + len(part)), 0, part, color=class_colour(value), linewidth=0)
-        shown, middle = class_name(names[value]), start + len(part) / 2
-        axes.text(-0.02, middle, shown, ha="right", va="center", transform=axes.get_yaxis_transform())
+        middle = start + len(part) / 2
+        axes.text(-0.02, middle, shown[value], ha="right", va="center", transform=axes.get_yaxis_transform())
         start += len(part)
     axes.axvline(float(values.mean()), color="black", linestyle="--", linewidth=1)
     axes.set(yticks=[], ylim=(0, start), xlabel="silhouette")

@@ -1,0 +1,37 @@
+"""Figures of many classes stay readable."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from latente.results import figures
+
+NAMES = [f"class {number:02}" for number in range(47)]
+GENERATOR = np.random.default_rng(0)
+
+
+def test_long_rows_have_several_bands() -> None:
+    """47 images of a row stand in three bands, each with its titles and frames; the last band is shorter."""
+    images = GENERATOR.random((47, 64))
+    frames = {"AE": np.arange(47) == 20}
+    drawn = figures.image_rows({"AE": images, "VAE": images[:10]}, titles=NAMES, framed=frames)
+    shown = [[text.get_text() for text in axes.get_xticklabels()] for axes in drawn.axes]
+    assert shown == [NAMES[:16], NAMES[16:32], NAMES[32:]]
+    marked = [[patch.get_xy() for patch in axes.patches if isinstance(patch, Rectangle)] for axes in drawn.axes]
+    assert marked == [[], [(3.5, -0.5)], []]
+    picture = drawn.axes[1].images[0].get_array()
+    np.testing.assert_array_equal(picture[1:9, 41:49], images[20].reshape(8, 8))
+    assert (picture[10:] == 1).all(), "the short row has ended"
+
+
+def test_few_names_stand_among_many_classes() -> None:
+    """A drawing names every third of 47 classes, and every one of ten."""
+    labels = (np.arange(470) % 47).astype(np.uint8)
+    points = GENERATOR.random((470, 2))
+    for names, expected in ((NAMES, NAMES[::3]), (NAMES[:10], NAMES[:10])):
+        few = labels < len(names)
+        drawn = figures.figure(3.0)
+        left, right = drawn.subplots(1, 2)
+        figures.scatter(left, points[few], labels[few], names)
+        figures.silhouette(right, points[few, 0], labels[few], names)
+        for axes in (left, right):
+            assert [text.get_text() for text in axes.texts if text.get_text()] == expected
