@@ -191,6 +191,17 @@ def test_a_direction_changes_one_factor() -> None:
     np.testing.assert_allclose(found, linear * inside.std(0)[:, None], atol=0.02)
 
 
+def test_images_without_factors_have_no_directions() -> None:
+    """Filled shapes can lack every factor; a factor that is constant in each class moves nothing."""
+    known = codes(latent=4)
+    label = known.only("train").label
+    train = np.arange(len(label))
+    none, constant = np.empty((len(label), 0)), 3.0 * label[:, None].astype(float)
+    assert factors.directions(known, Sample([], train, train, none, none, label, label)).shape == (0, 4)
+    still = factors.directions(known, Sample(["ink"], train, train, constant, constant, label, label))
+    np.testing.assert_array_equal(still, np.zeros((1, 4)))
+
+
 def test_the_picture_has_every_image_in_sixteen_levels() -> None:
     """The nearest level is at most half a level away."""
     pixels = np.random.default_rng(0).integers(0, 256, (10, 64)).astype(np.uint8)

@@ -7,6 +7,8 @@ from latente.analyses.representation import Sample
 from latente.codes.latents import Latents
 from latente.measures import factor_regression
 
+_TINY = 1e-9
+
 
 def directions(codes: Latents, sample: Sample) -> Float[np.ndarray, "factors latent"]:
     """How the mean code changes if one factor grows and the class and the other factors stay.
@@ -20,12 +22,15 @@ def directions(codes: Latents, sample: Sample) -> Float[np.ndarray, "factors lat
         sample: The training images whose factors are measured.
 
     Returns:
-        The change for one standard deviation of each factor among images of one class.
+        The change for one standard deviation of each factor among images of one class. It is zero for a factor that is
+        constant in every class.
     """
     mean = codes.only("train").mean[sample.train].astype(np.float64)
+    if not sample.names:
+        return np.empty((0, mean.shape[1]))
     inside, values = (
         factor_regression.without_class(part := (array, sample.train_labels), part)[0]
         for array in (mean, sample.train_factors)
     )
-    changes, _ = factor_regression.coefficients(values / values.std(0), inside)
+    changes, _ = factor_regression.coefficients(values / np.maximum(values.std(0), _TINY), inside)
     return changes
