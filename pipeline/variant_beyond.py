@@ -10,7 +10,7 @@ from latente.project import paths
 from latente.project.params import Params
 from latente.results import records
 from latente.stages.stage import Context, stage
-from latente.survey import league, settings
+from latente.survey import beyond, settings
 
 
 @stage
@@ -30,7 +30,7 @@ def variant_beyond(context: Context, params: Params, *, name: str) -> None:
         codes = encoding.encode(net, images, params.encode.seed)
         answers = responses.respond(net, images.test, data, judge, of_answers)
         one = representation.measure(codes, sample, of_factors) | generalisation.respond(codes, answers, of_both)
-        found[str(seed)] = league.only(league.BEYOND, one)
+        found[str(seed)] = one.only(beyond.HEADLINES)
     digest, replicates = context.digest(paths.raw() / description.FILE), records.replicates({name: found})
     context.write(paths.beyond(name), records.to_json("league", {name: found}, replicates=replicates, data=[digest]))
 

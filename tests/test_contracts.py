@@ -20,7 +20,7 @@ SURVEY = {
     "setting": "measurement",
     "variant_train": "training",
     "variant": "league",
-    "variant_beyond": "league",
+    "variant_beyond": "beyond",
 }
 """Stage of the survey -> module that does its work."""
 every_stage = pytest.mark.parametrize("stage", STAGES)

@@ -216,6 +216,20 @@ def test_what_does_not_belong_together_is_not_published(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_study_is_the_same_with_any_explorer(committed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git does not have the page, and it has no numbers: without it, and with another one, the key stays."""
+    monkeypatch.chdir(committed.folder)
+    before, page = committed.params.read_text(), committed.folder / "reports/explore.html"
+    key, content = rows.study(state.load(Folder())).key, page.read_bytes()
+    page.unlink()
+    committed.set("explore.images", 60)
+    changed = state.load(Folder())
+    committed.params.write_text(before)
+    page.write_bytes(content)
+    assert changed.reported
+    assert rows.study(changed).key == key
+
+
 def test_what_was_trained_but_not_encoded_is_not_published(committed: Project) -> None:
     """The inputs of a stage must be the newest outputs of earlier stages."""
     lock = committed.folder / "dvc.lock"

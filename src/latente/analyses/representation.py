@@ -330,11 +330,8 @@ def _draw_directions(spaces: Mapping[str, Encoded], test: Images, sample: Sample
     rows: dict[str, Float[np.ndarray, "_ pixels"]] = {}
     for number, name in enumerate(sample.names):
         for model, space in spaces.items():
-            inside = [
-                factor_regression.without_class((values, sample.train_labels), (values, sample.train_labels))[0]
-                for values in (space.train, sample.train_factors)
-            ]
-            direction = factor_regression.coefficients(*inside)[0][:, number]
+            parts = (factor_regression.inside(one, sample.train_labels) for one in (space.train, sample.train_factors))
+            direction = factor_regression.coefficients(*parts)[0][:, number]
             order = members[np.argsort(space.test[members] @ direction, kind="stable")]
             places = np.linspace(0, len(order) - 1, 12).round().astype(int)
             rows[f"{_PLACES.get(name, name)}, {label(model)}"] = test.grey[order[places]]

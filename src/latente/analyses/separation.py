@@ -334,8 +334,9 @@ def _draw_classes(measurements: Measurements, test: Images) -> Figure:
         for value in classes
     }
     figures.seeds_and_mean(axes, groups, skip=1)
-    axes.set_xticks(range(len(classes)), figures.some([test.names[value] for value in classes]))
-    axes.tick_params(axis="x", rotation=45 if len(classes) > 10 else 0)
+    names = figures.some([test.names[value] for value in classes])
+    turned = figures.are_long(names, figures.WIDTH / len(classes))
+    axes.set_xticks(range(len(classes)), names, rotation=45 if turned else 0, ha="right" if turned else "center")
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set(xlabel="class", ylabel="contribution to the\ndifference in silhouettes")
     figures.legend(drawn)

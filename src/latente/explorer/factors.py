@@ -28,9 +28,7 @@ def directions(codes: Latents, sample: Sample) -> Float[np.ndarray, "factors lat
     mean = codes.only("train").mean[sample.train].astype(np.float64)
     if not sample.names:
         return np.empty((0, mean.shape[1]))
-    inside, values = (
-        factor_regression.without_class(part := (array, sample.train_labels), part)[0]
-        for array in (mean, sample.train_factors)
-    )
-    changes, _ = factor_regression.coefficients(values / np.maximum(values.std(0), _TINY), inside)
+    values = factor_regression.inside(sample.train_factors, sample.train_labels)
+    scaled = values / np.maximum(values.std(0), _TINY)
+    changes, _ = factor_regression.coefficients(scaled, factor_regression.inside(mean, sample.train_labels))
     return changes

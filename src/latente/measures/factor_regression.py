@@ -49,6 +49,13 @@ def r2(targets: Targets, predicted: Targets, kept: Bool[np.ndarray, " images"]) 
     return np.asarray(np.where(total > 0, 1 - error / np.where(total > 0, total, 1), 0.0))
 
 
+def inside(
+    values: Float[np.ndarray, "train columns"], labels: UInt8[np.ndarray, " train"]
+) -> Float[np.ndarray, "train columns"]:
+    """Numbers of training images, minus the mean of their class."""
+    return without_class((values, labels), (values, labels))[0]
+
+
 def without_class(
     train: tuple[Float[np.ndarray, "train columns"], UInt8[np.ndarray, " train"]],
     test: tuple[Float[np.ndarray, "images columns"], UInt8[np.ndarray, " images"]],

@@ -19,7 +19,7 @@ WIDTH = 8.0
 MANY = 20
 """Figures have room for the names of so many classes."""
 
-_FRAME, _LETTER = "#d55e00", 0.09  # the width of a letter, in inches
+_LETTER = 0.09  # width in inches
 
 _OUTLINE = [withStroke(linewidth=2.5, foreground="white")]
 
@@ -51,17 +51,20 @@ def image_rows(
     most = max(map(len, rows.values()))
     columns = math.ceil(most / math.ceil(most / MANY))
     parts = [slice(start, start + columns) for start in range(0, most, columns)]
-    cell, names = WIDTH / (columns + 1.6), list(map(class_name, titles))
-    turned = max(map(len, names), default=0) * _LETTER > cell
-    drawn = figure(len(parts) * (cell * len(rows) + (0.8 if turned else 0.25) * bool(names)) + 0.1)
+    cell = WIDTH / (columns + 1.6)
+    shown = [class_name(title) for title, _ in zip(titles, range(most), strict=bool(titles))]
+    turned = are_long(shown, cell)
+    drawn = figure(len(parts) * (cell * len(rows) + (0.8 if turned else 0.25) * bool(shown)) + 0.1)
     for axes, part in zip(drawn.subplots(len(parts), squeeze=False)[:, 0], parts, strict=True):
         _band(axes, {name: images[part] for name, images in rows.items()}, columns)
         for row, name in enumerate(rows):
             for column in np.flatnonzero((framed or {}).get(name, np.empty(0))[part]):
                 place = (column - 0.5, row - 0.5)
-                axes.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=_FRAME, linewidth=2.2, clip_on=False))
-        look = {"rotation": 45, "ha": "left"} if turned else {}
-        axes.set_xticks(range(len(names[part])), names[part], fontsize=8 if turned else 9, **look)
+                axes.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=colour(1), linewidth=2.2, clip_on=False))
+        look = {"rotation": 45.0, "ha": "left", "fontsize": 8.0} if turned else {"fontsize": 9.0}
+        axes.set_xticks(range(len(shown[part])), shown[part])
+        for text in axes.get_xticklabels():
+            text.set(**look)
     return drawn
 
 
@@ -83,6 +86,11 @@ def _band(axes: Axes, rows: Mapping[str, Float[np.ndarray, "_ pixels"]], columns
     axes.set_yticks(range(len(rows)), rows, fontsize=9)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
+
+
+def are_long(names: Sequence[str], room: float) -> bool:
+    """Whether a name is longer than its room, in inches; then the names are turned."""
+    return max(map(len, names), default=0) * _LETTER > room
 
 
 def some(names: Sequence[str]) -> list[str]:
@@ -217,10 +225,6 @@ def along(axes: Axes, groups: Mapping[str, Mapping[float, Sequence[float]]]) -> 
             axes.plot(np.full(len(values), position), values, "o", color=colour(index), markersize=3, alpha=0.6)
     axes.set_xticks(range(len(steps)), [f"{step:g}" for step in steps])
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _square(image: Float[np.ndarray, " pixels"]) -> Float[np.ndarray, "side side"]:
-    return image.reshape(math.isqrt(len(image)), -1)
 
 
 def to_png(figure: Figure) -> bytes:

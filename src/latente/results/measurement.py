@@ -1,6 +1,6 @@
 """The measured numbers of one training, of a pair of trainings, or of a baseline."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,18 @@ class Measurement:
 
     def __or__(self, other: "Measurement") -> "Measurement":
         return Measurement({**self.metrics, **other.metrics}, {**self.replicates, **other.replicates})
+
+    def only(self, metrics: Collection[str]) -> "Measurement":
+        """The given metrics, as far as there are values.
+
+        Example:
+            >>> Measurement({"mse": 0.5, "bias": 0.1}).only(["mse", "rate"]).metrics
+            {'mse': 0.5}
+        """
+        return Measurement(
+            {name: value for name, value in self.metrics.items() if name in metrics},
+            {name: values for name, values in self.replicates.items() if name in metrics},
+        )
 
     def under(self, level: str) -> "Measurement":
         """The same metrics, one level deeper.

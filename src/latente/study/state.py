@@ -1,7 +1,7 @@
 """A state of the pipeline: the parameters, dvc.lock and metrics of one run."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,6 +15,9 @@ from latente.study.tree import Tree
 
 LAST = "report"
 """The stage that publishes. DVC writes its entry in dvc.lock after it ends, so a state does not include it."""
+
+_EXPLORE = "explore"
+"""The stage of the explorer. It has no numbers, so a state does not include it; the report depends on its page."""
 
 CLAIMS = "claims"
 """The stage whose file holds verdicts, not metrics."""
@@ -65,9 +68,9 @@ def _load(tree: Tree) -> PipelineState:
     entries, stages = lock["stages"], dict(_stages(pipeline["stages"], params))
     files = {file for stage in stages.values() for file in declared.by_file(stage["params"])}
     values = {file: _yaml(tree, Path(file)) for file in files}
-    names = [name for name in stages if name != LAST]
-    outputs = {str(out["path"]): str(out["md5"]) for name in names for out in entries.get(name, {}).get("outs", [])}
-    known = outputs | _own(entries)
+    names = [name for name in stages if name not in (LAST, _EXPLORE)]
+    outputs = _outputs(entries, names)
+    known = outputs | _outputs(entries, [_EXPLORE]) | _own(entries)
     for name in names:
         _check(tree, name, (stages[name], entries.get(name)), values, known)
     models, seeds = list(params["study"]["models"]), list(params["study"]["seeds"])
@@ -83,6 +86,11 @@ def _load(tree: Tree) -> PipelineState:
         stored.verdicts(tree) if CLAIMS in names else {},
         _reported(tree, (stages.get(LAST), entries.get(LAST)), values, known),
     )
+
+
+def _outputs(entries: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """Path -> MD5 of every output of some stages, from dvc.lock."""
+    return {str(out["path"]): str(out["md5"]) for name in names for out in entries.get(name, {}).get("outs", [])}
 
 
 def _own(entries: Mapping[str, Any]) -> dict[str, str]:
@@ -154,9 +162,9 @@ def _check_parameters(tree: Tree, name: str, ran_with: Mapping[str, Any], values
 
 
 def _digest(tree: Tree, file: Path, outputs: Mapping[str, str]) -> str:
-    """The current digest of a file or folder. For data, which is large, the digest in dvc.lock."""
+    """The current digest of a file or folder. For data and the explorer, which git does not have, that in dvc.lock."""
     path = file.as_posix()
-    if path in outputs and file.parts[0] != paths.all_metrics().parts[0]:
+    if path in outputs and (file == paths.explore() or file.parts[0] != paths.all_metrics().parts[0]):
         return outputs[path]
     if file.parts[0] == paths.raw().parts[0]:
         return digests.listing(

@@ -14,12 +14,6 @@ from latente.results.result import Result
 from latente.survey.measurement import separated
 from latente.survey.settings import League
 
-BEYOND = (
-    *("within.linear_r2", "within.permuted.linear_r2", "disentanglement", "rotated.disentanglement"),
-    *("corrupted.accuracy", "corrupted.moved", "path.two_classes.accepted", "foreign.distance_auroc"),
-)
-"""The metrics of representation and generalisation that the league shows."""
-
 HEADLINES = (
     *("mse", "distortion", "rate", "log_likelihood"),
     *(f"{density}.{metric}" for density in ("standard", "mixture") for metric in ("accepted", "fid", "coverage")),
@@ -43,16 +37,8 @@ def measure(results: Sequence[Result], name: str, seed: str, codes: Latents, opt
     """
     found = _of_codes(codes, options)
     for result in results:
-        found |= only(HEADLINES, result.measurements[name][seed])
+        found |= result.measurements[name][seed].only(HEADLINES)
     return found
-
-
-def only(metrics: Sequence[str], one: Measurement) -> Measurement:
-    """The given metrics of a measurement, as far as it has them."""
-    return Measurement(
-        {metric: value for metric, value in one.metrics.items() if metric in metrics},
-        {metric: values for metric, values in one.replicates.items() if metric in metrics},
-    )
 
 
 def _of_codes(codes: Latents, options: League) -> Measurement:

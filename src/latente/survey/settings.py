@@ -175,8 +175,16 @@ def _options(group: Group, name: str) -> dict[str, Any]:
 
 
 def _both(name: str) -> dict[str, Any]:
-    """Both results of a variant as one. If they come from different images, the result belongs to no data set."""
+    """Both results of a variant as one. If they come from different images, the result belongs to no data set.
+
+    Raises:
+        DataError: A result is missing, or they come from different seeds.
+    """
     first, second = _result(paths.setting(name)), _result(paths.beyond(name))
+    if first["replicates"].keys() != second["replicates"].keys() or any(
+        seeds.keys() != second["replicates"][subject].keys() for subject, seeds in first["replicates"].items()
+    ):
+        raise DataError(f"{paths.setting(name)} and {paths.beyond(name)} have different seeds; run `make survey`")
     replicates = {
         subject: {seed: values | second["replicates"][subject][seed] for seed, values in seeds.items()}
         for subject, seeds in first["replicates"].items()

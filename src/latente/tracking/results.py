@@ -33,7 +33,7 @@ _NAMED = (
 """Filters that find a run by its name, in order, and the field that must start with the name."""
 
 _PAGES = (paths.report(), paths.report("es"), paths.explore())
-"""Older commits have only the first. Git never has the last, so it is missing if the study comes from a commit."""
+"""Older commits have only the first. The last is in DVC's cache; it is missing if neither cache nor remote has it."""
 
 _CURVE = "curve"
 """Prefix of the losses of every epoch. They are not metrics of a row."""
@@ -223,9 +223,8 @@ def _complete(client: MlflowClient, run: Run, study: Study, tree: Tree, silence:
             for name, value in (*tags.items(), (MLFLOW_GIT_COMMIT, tags["commit"])):
                 client.set_tag(published.info.run_id, name, value)
     parent = StoredRun(client, run.info.experiment_id, run.info.run_id)
-    for page in _PAGES if reported else ():
-        if not client.list_artifacts(run.info.run_id, page.as_posix()):
-            parent.artifacts({page: tree.read(page)})
+    stored = {one.path for one in client.list_artifacts(run.info.run_id, paths.report().parent.as_posix())}
+    parent.artifacts({page: tree.read(page) for page in _PAGES if reported and page.as_posix() not in stored})
     for row in study.rows:
         child = runs[f"{study.key}-{row.name}"]
         silence.end()
