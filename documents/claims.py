@@ -1,6 +1,7 @@
 """The claims of the study in words and tables, for every verdict."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from documents.markdown import bullets, estimated, listed, table
 from latente.evidence.deciding import Claim, deciding
@@ -34,13 +35,21 @@ def answer(claim: Claim, measures: Sequence[Claim], settings: Mapping[str, Seque
     test = deciding(claim)
     name = test["name"][:1].upper() + test["name"][1:]
     numbers = bullets(
-        f"{name}: {estimated(test)} ({100 * confidence:g} % interval). This number decides.",
+        f"{name}: {estimated(test)} ({100 * confidence:g} % interval). {_decides(claim, test)}",
         other_settings(claim),
         whole_studies(claim, settings),
         other_measures(measures),
     )
     reply = _ANSWERS[claim["verdict"]]
     return f"**Does the VAE separate the classes better than the AE, by silhouette? {reply}**\n\n{numbers}"
+
+
+def _decides(claim: Claim, test: Mapping[str, Any]) -> str:
+    """Whether the deciding number of a claim is clear alone, before the correction for many claims."""
+    if claim["verdict"] != "undecided" or test["verdict"] == "undecided":
+        return "This number decides."
+    reply, p = _REPLIES[test["verdict"]], p_value(claim["p"])
+    return f"Alone, this number says {reply}. After the correction for many claims ({p}), it does not decide."
 
 
 def other_settings(claim: Claim) -> str:
@@ -59,7 +68,7 @@ def other_settings(claim: Claim) -> str:
 
 
 def whole_studies(claim: Claim, settings: Mapping[str, Sequence[str]]) -> str:
-    """How many whole studies give each answer, and in which of them the first number alone says the opposite."""
+    """How many whole studies give each answer, and in which of them the first number says the opposite."""
     ran = {", ".join(f"`{item}`" for item in items): claim["studies"][name] for name, items in settings.items()}
     ran = {name: one for name, one in ran.items() if one["tests"]}
     if not ran:
@@ -70,13 +79,21 @@ def whole_studies(claim: Claim, settings: Mapping[str, Sequence[str]]) -> str:
         for word, found in names.items()
         if found
     ]
-    firsts = {name: one["tests"][0] for name, one in ran.items()}
+    own = claim["tests"][0]["verdict"]
     opposite = [
-        f" With {name}, its first number alone says {_REPLIES[first['verdict']]}: {estimated(first)}."
-        for name, first in firsts.items()
-        if {first["verdict"], claim["tests"][0]["verdict"]} == {"supported", "refuted"}
+        _opposite(name, one["tests"])
+        for name, one in ran.items()
+        if {one["tests"][0]["verdict"], own} == {"supported", "refuted"}
     ]
     return f"Of {len(ran)} whole studies with another parameter, {listed(counts)}.{''.join(opposite)}"
+
+
+def _opposite(name: str, tests: Sequence[Mapping[str, Any]]) -> str:
+    """How many numbers of a claim say what its first number says, in a study that turns this number."""
+    first = tests[0]
+    same = sum(test["verdict"] == first["verdict"] for test in tests)
+    reply = f"{same} of its {len(tests)} numbers {'says' if same == 1 else 'say'} {_REPLIES[first['verdict']]}"
+    return f" With {name}, {reply} before the correction; the first is {estimated(first)}."
 
 
 def other_measures(numbers: Sequence[Claim]) -> str:

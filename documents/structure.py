@@ -22,9 +22,9 @@ def answer(claim: Claim, others: Sequence[Claim], factors: Collection[str]) -> s
     """
     ae, vae = (estimated(test) for test in claim["tests"])
     named = listed([_PLACES.get(name, name) for name in factors])
-    verdicts = " ".join(f"{other['sentence'].removesuffix('.')}: *{other['verdict']}*." for other in others)
+    verdicts = " ".join(f"*{other['verdict'].capitalize()}*: {other['sentence']}" for other in others)
     return paragraph(
         f"**Does the latent space have a structure beyond the classes? {YES_OR_NO[claim['verdict']]}**",
-        f"The images of one class differ in {named}. A linear map of codes explains a share of this variance. Above",
-        f"chance, this share is {ae} for the AE, and {vae} for the VAE. {verdicts}",
+        f"The images of one class differ in {named}. A linear map of codes explains a share of this variance.",
+        f"Minus the share for permuted factors, it is {ae} for the AE, and {vae} for the VAE. {verdicts}",
     )
