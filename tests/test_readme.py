@@ -62,6 +62,14 @@ def test_the_answer_has_words_for_every_verdict(verdict: str, answer: str) -> No
     assert "Silhouette, VAE − AE: −0.020 [−0.030, −0.010] over seeds and images (95 % interval)." in text
 
 
+def test_the_answer_says_why_a_clear_number_does_not_decide() -> None:
+    """The correction for many claims leaves the claim undecided, and its p-value stands there."""
+    tests = [estimate("silhouette, VAE − AE", -0.02) | {"p": 0.011}]
+    left = claim("undecided", []) | {"tests": tests, "p": 0.089}
+    text = unwrapped(claims.answer(left, [], {}, 0.95))
+    assert "Alone, this number says no. After the correction for many claims (p = 0.089), it does not decide." in text
+
+
 @pytest.mark.parametrize(
     ("verdict", "answer"),
     [("supported", "Yes."), ("mixed", "In part."), ("refuted", "No."), ("undecided", "This study cannot decide.")],
@@ -73,11 +81,8 @@ def test_the_answer_on_structure_has_words_for_every_verdict(verdict: str, answe
     assert text.startswith(f"**Does the latent space have a structure beyond the classes? {answer}**")
     assert "differ in slant and horizontal position." in text
     shares = ("0.700 [0.690, 0.710]", "0.600 [0.590, 0.610]")
-    assert (
-        "this share is {} over seeds and images for the AE, and {} over seeds and images for the VAE".format(*shares)
-        in text
-    )
-    assert text.endswith("It does not: *mixed*.")
+    assert "it is {} over seeds and images for the AE, and {} over seeds and images for the VAE".format(*shares) in text
+    assert text.endswith("*Mixed*: It does not.")
 
 
 def test_other_settings_are_counted_and_the_exceptions_are_named() -> None:
@@ -95,13 +100,13 @@ def test_whole_studies_are_counted_and_a_reversed_number_is_shown() -> None:
     one = claim("supported", [])
     one["studies"] = {
         "a": {"verdict": "supported", "tests": [estimate("silhouette", -0.02)]},
-        "b": {"verdict": "undecided", "tests": [estimate("silhouette", 0.02, "refuted")]},
+        "b": {"verdict": "undecided", "tests": [estimate("silhouette", 0.02, "refuted"), estimate("noise", 0.0)]},
         "c": {"verdict": "undecided", "tests": [estimate("silhouette", 0.0, "undecided")]},
         "d": {"verdict": "not run", "tests": []},
     }
     assert claims.whole_studies(one, settings) == (
-        "Of 3 whole studies with another parameter, 1 says no and 2 are undecided (`x=2`; `x=3`). With `x=2`, its "
-        "first number alone says yes: 0.020 [0.010, 0.030] over seeds and images."
+        "Of 3 whole studies with another parameter, 1 says no and 2 are undecided (`x=2`; `x=3`). With `x=2`, 1 of its "
+        "2 numbers says yes before the correction; the first is 0.020 [0.010, 0.030] over seeds and images."
     )
     assert claims.whole_studies(one, {"d": ["x=4"]}) == ""
 
