@@ -14,7 +14,9 @@ Results = Mapping[str, Mapping[str, Any]]
 """Variant -> its metrics file: records and replicates."""
 
 
-_VAE, _IWAE = "vae.standard.accepted", "iwae.log_likelihood"
+_VAE, _IWAE, _SINGLE = "vae.standard.accepted", "iwae.log_likelihood", "vae.disentanglement"
+
+_PROBES = ("dae.corrupted.accuracy", "ae.corrupted.accuracy")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ DIRECTIONS = (
     Direction("accepted, RAE’s mixture − VAE’s prior", "Ghosh 2020", "rae.mixture.accepted", _VAE, rises=True),
     Direction("distortion, WAE − VAE", "Tolstikhin 2018", "wae.distortion", "vae.distortion", rises=False),
     Direction("accepted, WAE − AE", "Tolstikhin 2018", "wae.standard.accepted", "ae.standard.accepted", rises=True),
+    Direction("probe on corrupted images, DAE − AE", "Vincent 2008", *_PROBES, rises=True),
+    Direction("disentanglement, β 4 − VAE", "Higgins 2017", "beta_4.disentanglement", _SINGLE, rises=True),
+    Direction("disentanglement, β-TCVAE − VAE", "Chen 2018", "btcvae.disentanglement", _SINGLE, rises=True),
     Direction("rate, InfoVAE − VAE", "Zhao 2019", "infovae.rate", "vae.rate", rises=True),
     Direction("prior samples in holes, InfoVAE − VAE", "Zhao 2019", "infovae.holes", "vae.holes", rises=False),
     Direction("accepted, VAE’s prior reweighted − prior", "Aneja 2021", "vae.reweighted.accepted", _VAE, rises=True),
