@@ -314,7 +314,7 @@ def test_a_file_makes_stale_what_imports_it(project: Project, file: str, stale: 
         ),
         ("matplotlib", ANALYSES | GATHERED | {"judge", *PAGES}),
         ("scikit-dimension", {"geometry", "manifold"}),
-        ("scikit-image", {"representation"}),
+        ("scikit-image", {"representation", "explore"}),
     ],
 )
 def test_a_version_makes_stale_what_imports_the_package(project: Project, package: str, stale: set[str]) -> None:
