@@ -164,6 +164,19 @@ def test_a_variant_has_the_numbers_of_both_its_results(
     assert set(measured.metrics) == set(measured.replicates) == {"mse", "disentanglement"}
 
 
+def test_two_results_of_a_variant_with_other_seeds_are_refused(
+    root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One of the two stages ran with other seeds: the error names both files, and nothing is mixed."""
+    for kind, seed in (("setting", "0"), ("beyond", "1")):
+        found = {"vae": {seed: Measurement.over_images({"mse": np.arange(40.0)})}}
+        content = records.to_json("league", found, replicates=records.replicates(found), data=["a"])
+        (tmp_path / f"{kind}.json").write_bytes(content)
+        monkeypatch.setattr(paths, kind, lambda _, kind=kind: tmp_path / f"{kind}.json")
+    with pytest.raises(DataError, match=r"setting\.json and .*beyond\.json have different seeds; run `make survey`"):
+        settings.gather()
+
+
 def test_gathering_needs_all_settings(root: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The error names the missing file and the command that creates it."""
     monkeypatch.setattr(paths, "setting", lambda name: tmp_path / name)
