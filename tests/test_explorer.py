@@ -228,6 +228,7 @@ def test_the_page_computes_an_encoder(show: Open, small: Explorer) -> None:
     """A copied image, encoded and decoded, is nearly its reconstruction: the board has blurred it."""
     view = show(tab="drawing", image=4).page
     view.click("#copy")
+    settle(view, 100)  # the empty drawing may have been judged before
     view.wait_for_selector("#drawing-images li[data-accepted] >> nth=2")
     x = torch.tensor(pixels(view.locator("#drawing-images canvas").first), dtype=torch.float32)[None]
     for index, model in enumerate(small.models):
@@ -387,7 +388,7 @@ def test_t_sne_snaps_to_an_image(show: Open) -> None:
     view.mouse.down()
     view.mouse.move(x + 31, y + 17)
     view.mouse.up()
-    settle(view)
+    settle(view, 100)
     assert view.locator("#where-0").inner_text() == "of the image"
     assert "snaps to the nearest image" in view.locator("#kind-note").inner_text()
     assert state(view)["active"] == 0
@@ -582,13 +583,13 @@ def test_one_draws_with_the_mouse_and_with_the_keyboard(show: Open) -> None:
     view.mouse.down()
     view.mouse.move(x + 60, y + 60, steps=5)
     view.mouse.up()
-    settle(view)
+    settle(view, 100)
     assert pixels(view.locator("#drawing-images canvas").first).max() > 0.9
     view.click("#clear")
     view.focus("#board")
     for key in (" ", "ArrowRight", "ArrowRight", "ArrowDown", " "):
         view.keyboard.press(key)
-    settle(view)
+    settle(view, 100)
     assert pixels(view.locator("#drawing-images canvas").first).max() > 0.9
     assert view.locator("#drawing-images li").count() == 3
 

@@ -19,8 +19,9 @@ def test_long_rows_have_several_bands() -> None:
     marked = [[patch.get_xy() for patch in axes.patches if isinstance(patch, Rectangle)] for axes in drawn.axes]
     assert marked == [[], [(3.5, -0.5)], []]
     picture = drawn.axes[1].images[0].get_array()
-    np.testing.assert_array_equal(picture[1:9, 41:49], images[20].reshape(8, 8))
-    assert (picture[10:] == 1).all(), "the short row has ended"
+    np.testing.assert_array_equal(picture[2:10, 50:58], images[20].reshape(8, 8))
+    assert (picture[[1, 10], 50:58] == 0.75).all(), "an image has an edge"
+    assert (picture[12:] == 1).all(), "the short row has ended"
 
 
 def test_few_names_stand_among_many_classes() -> None:

@@ -203,7 +203,8 @@ def disk(committed: Project, tmp_path: Path) -> Iterator[Project]:
     folder.mkdir()
     mounted("-t", "tmpfs", "-o", "size=400m,mode=1777", "none", str(folder))
     try:
-        shutil.copytree(committed.folder, folder / "project", symlinks=True)
+        no_artifacts = shutil.ignore_patterns("mlartifacts")  # other tests' runs, which may need more than the disk has
+        shutil.copytree(committed.folder, folder / "project", symlinks=True, ignore=no_artifacts)
         yield Project(folder / "project")
     finally:
         unmount(folder)

@@ -27,8 +27,11 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge:
     `pixel_mean_mse`), the image of another model from the same seed (subject `ae-vae`), and the image of the same model
     from another seed (subject `ae-ae`, the reference). `residual_correlation` is the similarity of two models beyond
     the pixel mean. The judge classifies the images (`judge_accuracy`, `judge_confidence`). The subject `train_images`
-    has the mean correlation of a single training image with the pixel mean of its class.
+    has the mean correlation of a single training image with the pixel mean of its class. Images without labels have no
+    centroids.
     """
+    if not train.are_labelled:
+        return Result.left_out("The images have no labels.")
     check_classes(train)
     grey = train.grey
     means = jackknife.class_means(grey, train.labels)

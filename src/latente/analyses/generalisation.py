@@ -1,7 +1,7 @@
 """Generalisation: what codes do away from the training images: corrupted and foreign images, and straight paths."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -32,6 +32,8 @@ _SCORES = {
     "distance": "distance to training codes",
 }
 """Scores that should tell foreign images -> their names in the figure."""
+
+_ROBUSTNESS = {"accuracy": "accuracy of the probe", "moved": "distance moved"}
 
 _KINDS = {"one_class": "images of one class", "two_classes": "images of two classes"}
 
@@ -103,21 +105,31 @@ def _robustness(
         corrupted.KIND.accuracy, corrupted.KIND.moved: Mean over levels.
         corrupted.accuracy, corrupted.moved: Mean over kinds and levels.
         corrupted.lost: clean.accuracy − corrupted.accuracy.
+        Images without labels have only `moved`.
     """
-    clean_codes, corrupted = answers.clean.mean, answers.corrupted
-    codes = np.stack(list(corrupted.values()))
+    clean_codes, corrupted = answers.clean.mean, list(answers.corrupted)
+    codes = np.stack(list(answers.corrupted.values()))
+    moved = _by_level("moved", corrupted, displacement.moved(clean_codes, codes, train))
+    if not train_labels.any():
+        return Measurement.over_images(moved)
     kinds, levels = codes.shape[:2]
     every = np.concatenate([clean_codes, codes.reshape(-1, codes.shape[-1])])
     right = linear_probe.correct(train, train_labels, every, np.tile(labels, 1 + kinds * levels))
     clean, others = right[: len(labels)], right[len(labels) :].reshape(kinds, levels, -1)
-    of = {"accuracy": others.astype(np.float64), "moved": displacement.moved(clean_codes, codes, train)}
-    values: dict[str, np.ndarray] = {"clean.accuracy": clean}
-    for metric, each in of.items():
-        values |= {f"corrupted.{metric}": each.mean((0, 1))}
-        for kind, by_level in zip(corrupted, each, strict=True):
-            values |= {f"corrupted.{kind}.{n + 1}.{metric}": one for n, one in enumerate(by_level)}
-            values |= {f"corrupted.{kind}.{metric}": by_level.mean(0)}
-    return Measurement.over_images(values | {"corrupted.lost": clean - values["corrupted.accuracy"]})
+    accuracy = _by_level("accuracy", corrupted, others.astype(np.float64))
+    lost = clean - accuracy["corrupted.accuracy"]
+    return Measurement.over_images({"clean.accuracy": clean, **accuracy, **moved, "corrupted.lost": lost})
+
+
+def _by_level(
+    metric: str, kinds: Sequence[str], each: Float[np.ndarray, "kinds levels images"]
+) -> dict[str, Float[np.ndarray, " images"]]:
+    """A number of every image: at every level of every kind of corruption, and its means."""
+    values = {f"corrupted.{metric}": each.mean((0, 1))}
+    for kind, by_level in zip(kinds, each, strict=True):
+        values |= {f"corrupted.{kind}.{n + 1}.{metric}": one for n, one in enumerate(by_level)}
+        values |= {f"corrupted.{kind}.{metric}": by_level.mean(0)}
+    return values
 
 
 def _sphere(answers: Responses, centre: Float[np.ndarray, " latent"]) -> Measurement:
@@ -187,16 +199,20 @@ def _accepted(accepted: Mapping[str, Bool[np.ndarray, "pairs steps"]]) -> Measur
 def _draw_corruptions(found: Measurements, pixels: PixelResponses) -> Figure:
     """A column for each kind: an example at every level, the accuracy of the probe, and how far codes move."""
     kinds = list(pixels.examples)
-    drawn = figures.figure(4.6)
-    grid = drawn.subplots(3, len(kinds), sharey="row", height_ratios=[0.3, 1, 1], squeeze=False)
+    some = next(iter(next(iter(found.values())).values())).metrics
+    shown = {metric: name for metric, name in _ROBUSTNESS.items() if f"corrupted.{metric}" in some}
+    drawn = figures.figure(1.0 + 1.8 * len(shown))
+    grid = drawn.subplots(
+        1 + len(shown), len(kinds), sharey="row", height_ratios=[0.3, *[1] * len(shown)], squeeze=False
+    )
     for column, kind in zip(grid.T, kinds, strict=True):
         figures.mosaic(column[0], pixels.examples[kind], len(pixels.examples[kind]))
         column[0].set_title(_shown(kind), fontsize=10)
-        for axes, metric in zip(column[1:], ("accuracy", "moved"), strict=True):
+        for axes, metric in zip(column[1:], shown, strict=True):
             _along(axes, found, f"corrupted.{kind}", metric, len(pixels.examples[kind]))
-    grid[1][0].set_ylabel("accuracy of the probe")
-    grid[2][0].set_ylabel("distance moved")
-    for axes in grid[2]:
+    for axes, name in zip(grid[1:, 0], shown.values(), strict=True):
+        axes.set_ylabel(name)
+    for axes in grid[-1]:
         axes.set_xlabel("level", fontsize=8)
     _legend(drawn, grid[1][0])
     return drawn
@@ -240,9 +256,10 @@ def _draw_paths(found: Measurements) -> Figure:
     some = next(iter(found["pixels"].values())).metrics
     points = sum(name.startswith("path.one_class.") and name.endswith(".accepted") for name in some) - 1
     drawn = figures.figure(4.8)
-    grid = drawn.subplots(2, 2, sharey="row")
+    kinds = {kind: title for kind, title in _KINDS.items() if f"path.{kind}.accepted" in some}
+    grid = drawn.subplots(2, len(kinds), sharey="row", squeeze=False)
     models = {subject: seeds for subject, seeds in found.items() if subject != "pixels"}
-    for column, (kind, title) in zip(grid.T, _KINDS.items(), strict=True):
+    for column, (kind, title) in zip(grid.T, kinds.items(), strict=True):
         _along(column[0], found, f"path.{kind}", "accepted", points)
         _along(column[1], models, f"path.{kind}", "log_ratio", points)
         column[0].set_title(title, fontsize=10)
@@ -263,8 +280,8 @@ def _draw_strips(responses: Mapping[str, Responses], pixels: PixelResponses) -> 
     """The images along some paths, in each model and in pixels. A thick frame marks what the judge rejects."""
     rows: dict[str, Float[np.ndarray, "_ pixels"]] = {}
     rejected: dict[str, Bool[np.ndarray, " _"]] = {}
-    for kind in _KINDS:
-        for pair in range(len(pixels.images[kind])):
+    for kind, mixed in pixels.images.items():
+        for pair in range(len(mixed)):
             shown = {
                 label(model): (one.paths[kind].images, one.paths[kind].accepted) for model, one in responses.items()
             }

@@ -94,11 +94,14 @@ def _ask_about(
 
 
 def _real(answers: Answers, images: Images) -> Measurement:
-    return Measurement.over_images({"accuracy": answers.label == images.labels, "accepted": answers.accepted})
+    right = {"accuracy": answers.label == images.labels} if images.are_labelled else {}
+    return Measurement.over_images({**right, "accepted": answers.accepted})
 
 
 def _beyond(answers: Answers, images: Images) -> Measurement:
-    """More numbers of the test images."""
+    """More numbers of the test images, if they have labels."""
+    if not images.are_labelled:
+        return Measurement({})
     right = answers.label == images.labels
     error = calibration.calibration_error(answers.confidence, right)
     return Measurement.over_images({"accepted_right": answers.accepted & right}) | Measurement(

@@ -123,7 +123,8 @@ def score(x: Pixels, reference: Reference, options: Options) -> Measurement:
         accepted: Share of images that the judge accepts; higher is better.
         sweep.N.accepted: The same with the threshold that accepts N % of the validation images.
         class_coverage: Effective number of predicted classes, divided by the number of classes: the exponential of the
-            entropy of the class frequencies. In (0, 1]; 1 if all classes are equally frequent.
+            entropy of the class frequencies. In (0, 1]; 1 if all classes are equally frequent. Images without labels
+            have none.
         fid: Fréchet distance to the reference, mean over the networks of the judge; lower is better.
         precision, recall, density, coverage: See `latente.measures.prdc`, in the features of the first network; higher
             is better. Recall counts outliers as variety (Naeem et al. 2020), and coverage does not.
@@ -136,11 +137,9 @@ def score(x: Pixels, reference: Reference, options: Options) -> Measurement:
         real images, and for `fid` of both. The neighbourhoods do not change.
     """
     prediction = predict(reference.judge, x)
-    classes = reference.judge.networks[0].outlier
-    share = torch.bincount(prediction.label, minlength=classes).double() / len(x)
     relative = sharpness(x).numpy() / reference.sharpness
     whole = {
-        "class_coverage": float(torch.special.entr(share).sum().exp()) / classes,
+        **_class_coverage(prediction, reference.judge.networks[0].outlier),
         "nearest_train": float(memorisation.nearest(x[: options.memory], reference.train).double().mean()),
         **_by_class(relative, prediction),
     }
@@ -208,6 +207,11 @@ def _sweep(prediction: Prediction, reference: Reference) -> dict[str, Shaped[np.
         f"sweep.{percentage}.accepted": (prediction.confidence > threshold).numpy()
         for percentage, threshold in reference.thresholds.items()
     }
+
+
+def _class_coverage(prediction: Prediction, classes: int) -> dict[str, float]:
+    share = torch.bincount(prediction.label, minlength=classes).double() / len(prediction.label)
+    return {"class_coverage": float(torch.special.entr(share).sum().exp()) / classes} if classes > 1 else {}
 
 
 def _by_class(values: Float[np.ndarray, " images"], prediction: Prediction) -> dict[str, float]:

@@ -68,7 +68,8 @@ def analyse(codes: Grid[Latents], names: Sequence[str], options: Options) -> Res
 
         trustworthiness: How far neighbours in the plane are also neighbours in the latent space; in [0, 1], higher is
             better.
-        knn_accuracy: Accuracy of kNN in the plane, with five-fold cross-validation; higher is better.
+        knn_accuracy: Accuracy of kNN in the plane, with five-fold cross-validation; higher is better. Images of a
+            single class have none.
 
         For the levels `codes` (the latent space itself), `pca` and `tsne`, and pairs of trainings:
 
@@ -145,8 +146,10 @@ def _measured(drawings: Drawings, options: Options) -> Measurement:
     measurement = Measurement({})
     for method, plane in drawings.planes.items():
         kept = float(trustworthiness(drawings.codes, plane, n_neighbors=neighbours))
-        correct = knn.cross_validated(plane, drawings.labels, neighbours)
-        here = Measurement({"trustworthiness": kept}) | Measurement.over_images({"knn_accuracy": correct})
+        here = Measurement({"trustworthiness": kept})
+        if len(np.unique(drawings.labels)) > 1:
+            correct = knn.cross_validated(plane, drawings.labels, neighbours)
+            here |= Measurement.over_images({"knn_accuracy": correct})
         measurement |= here.under(method)
     return measurement
 
@@ -158,7 +161,7 @@ def _draw(shown: Mapping[str, Drawings], names: Sequence[str]) -> Figure:
         for axes, (method, plane) in zip(row, drawings.planes.items(), strict=True):
             figures.scatter(axes, plane, drawings.labels, names)
             axes.set_title(f"{label(model)}, {_TITLES[method]}", fontsize=10)
-    if len(names) <= figures.MANY:
+    if 1 < len(names) <= figures.MANY:
         figures.legend(drawn, title="class", markerscale=4.0)
     return drawn
 

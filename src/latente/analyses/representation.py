@@ -144,7 +144,7 @@ def held(space: Encoded, sample: Sample, options: Options) -> Measurement:
         linear_r2, knn_r2: Mean over factors.
         within.*: The same without the classes: codes and factors minus the means of their class.
         permuted.*: The null: the factors of the training images are permuted, at `within` among images of one class.
-        neighbour_class, neighbour_entropy, neighbour_factors, hubness: See `neighbourhood`.
+        neighbour_class, neighbour_entropy, neighbour_factors, hubness: See `neighbourhood`; the first two need labels.
     """
     train, test = (space.train, sample.train_labels), (space.test, sample.test_labels)
     inside = Encoded(*factor_regression.without_class(train, test))
@@ -210,7 +210,8 @@ def single(space: Encoded, sample: Sample, seed: int) -> Measurement:
 
     Returns:
         disentanglement, completeness: See `dci`.
-        informativeness: R² of a linear map, mean over the factors and the class (mean over its indicators).
+        informativeness: R² of a linear map, mean over the factors and the class (mean over its indicators). Images
+            without labels have no class here, as in the others.
         mig: Mutual information gap; see `mutual_information`.
         rotated.*: The same after random rotations of the standardised codes, mean over rotations. A rotation loses
             nothing and mixes all units, so this is the value without any preference for the axes.
@@ -241,7 +242,7 @@ def _informativeness(space: Encoded, sample: Sample) -> Measurement:
     )
     guess = factor_regression.linear(space.train, train, space.test)
     each = _parts(lambda kept: factor_regression.r2(test, guess, kept), len(test))
-    told = np.vstack([each[:factors], each[factors:].mean(0)])
+    told = np.vstack([each[:factors], each[factors:].mean(0)]) if len(classes) > 1 else each[:factors]
     return Measurement.from_parts({"informativeness": told.mean(0)})
 
 
@@ -251,10 +252,10 @@ def _neighbourhood(space: Encoded, sample: Sample, neighbours: int) -> Measureme
     scores: dict[str, Callable[[Kept], float]] = {"hubness": lambda kept: neighbourhood.skewness(often[kept])}
     if sample.names:
         scores["neighbour_factors"] = lambda kept: neighbourhood.factor_difference(near, sample.test_factors, kept)
-    shares = {
-        "neighbour_class": neighbourhood.same_class(near, sample.test_labels),
-        "neighbour_entropy": neighbourhood.class_entropy(near, sample.test_labels),
-    }
+    shares = {}
+    if sample.train_labels.any():
+        shares["neighbour_class"] = neighbourhood.same_class(near, sample.test_labels)
+        shares["neighbour_entropy"] = neighbourhood.class_entropy(near, sample.test_labels)
     return Measurement.over_images(shares) | Measurement.recomputed(scores, len(near))
 
 
@@ -309,7 +310,7 @@ def _draw_units(
     greatest, most = max(float(one.max()) for one in told.values()), max(map(len, told.values()))
     drawn = figures.figure(max(2.6, 1.2 + 0.24 * most))
     panels = drawn.subplots(1, len(told), squeeze=False)[0]
-    names = [*(_PLACES.get(name, name) for name in sample.names), "class"]
+    names = [*(_PLACES.get(name, name) for name in sample.names), *(["class"] if sample.train_labels.any() else [])]
     for axes, (model, values) in zip(panels, told.items(), strict=True):
         image = axes.imshow(values, cmap="Blues", vmin=0, vmax=greatest, aspect="auto")
         for (row, column), value in np.ndenumerate(values):

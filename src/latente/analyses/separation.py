@@ -78,8 +78,10 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
 
     The level `permuted` has the null of the scores: the same score with permuted labels. The level `recoded` has
     scores for other choices: mean or sampled code; raw, standardised or whitened; Euclidean or cosine distance. The
-    subject `pixels` has the scores on raw grey levels, as the baseline.
+    subject `pixels` has the scores on raw grey levels, as the baseline. Images without labels have no scores.
     """
+    if not images.train.are_labelled:
+        return Result.left_out("The images have no labels.")
     measured = codes.map(lambda every: every.of_units(measured_units(every.only("train"), options.active)))
     noisy = noise.equally_noisy(measured, options.seed)
     scored = Grid(

@@ -76,7 +76,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], test: Images, judge: 
     for model, seeds in trained.items():
         within = {pair(s, t): stitch(seeds[s], seeds[t], exam) for s, t in next_seeds(list(seeds))}
         measurements |= {pair(model, model): within | spread(within)} if within else {}
-    measurements["test_images"] = {"data": Measurement.over_images({"judge_accuracy": _recognised(exam.x, exam)})}
+    measurements["test_images"] = {"data": Measurement.over_images(_recognised(exam.x, exam))}
     return Result(measurements, {"stitched": _draw(trained.first, exam)})
 
 
@@ -105,14 +105,14 @@ def errors(logits: Logits, exam: Exam) -> Measurement:
         mse: Squared error per pixel, grey levels in [0, 1]; lower is better.
         distortion_at_mean: Negative log-likelihood of the test images, in nats per image; lower is better.
         judge_accuracy: Share of images that the judge assigns to the class of the test image, for some images; higher
-            is better.
+            is better. Images without labels have none.
     """
     x = logits.sigmoid()
     return Measurement.over_images(
         {
             "mse": (x - exam.x).square().mean(-1).double().numpy(),
             "distortion_at_mean": bernoulli_distortion(logits, exam.x).double().numpy(),
-            "judge_accuracy": _recognised(x, exam),
+            **_recognised(x, exam),
         }
     )
 
@@ -149,16 +149,21 @@ def _exam(test: Images, judge: Judge, options: Options) -> Exam:
     return Exam(batches.whole(test), torch.tensor(test.labels).long(), torch.tensor(asked), judge)
 
 
-def _recognised(x: Float[Tensor, "images pixels"], exam: Exam) -> Bool[np.ndarray, " asked"]:
-    """Whether the judge assigns an image to the class of the test image, for some images."""
-    right = predict(exam.judge, x[exam.asked]).label == exam.label[exam.asked]
-    return np.asarray(right.numpy())
+def _recognised(x: Float[Tensor, "images pixels"], exam: Exam) -> dict[str, Bool[np.ndarray, " asked"]]:
+    """Whether the judge assigns an image to the class of the test image, for some images; empty without labels."""
+    if not exam.label.any():
+        return {}
+    return {"judge_accuracy": (predict(exam.judge, x[exam.asked]).label == exam.label[exam.asked]).numpy()}
 
 
 def _draw(trained: dict[str, Trained], exam: Exam) -> Figure:
-    """Draw one image of every class: the original, decoded by each model, and stitched (first seed)."""
+    """Draw some images: the original, decoded by each model, and stitched (first seed).
+
+    There is one image of every class; without labels, there are ten images.
+    """
     labels = exam.label[exam.asked]
-    shown = torch.stack([exam.asked[labels == value][0] for value in labels.unique()])
+    first = [exam.asked[labels == value][0] for value in labels.unique()]
+    shown = (torch.stack(first) if len(first) > 1 else exam.asked[:10]).numpy()
     rows = {"original": exam.x[shown].numpy()}
     for model, one in trained.items():
         rows[label(model)] = _pictures(one.net, one.test[shown])

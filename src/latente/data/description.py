@@ -41,7 +41,7 @@ class Description(Section):
         title: For the reader.
         noun: What an image shows, such as `digit`.
         nouns: Its plural.
-        classes: Names of the classes, in the order of their numbers.
+        classes: Names of the classes, in the order of their numbers; a single one if the images have no labels.
         side: Of an image, in pixels; all images are square.
         split: Number of images in each part, where `split` in params.yaml says `auto`.
         epochs: Where the parameters say `auto`.
@@ -55,7 +55,7 @@ class Description(Section):
     title: Text
     noun: Text
     nouns: Text
-    classes: Annotated[tuple[Text, ...], Field(strict=False, min_length=2, max_length=256)]
+    classes: Annotated[tuple[Text, ...], Field(strict=False, min_length=1, max_length=256)]
     side: Annotated[int, Field(ge=8, multiple_of=4)]
     split: Sizes
     epochs: Epochs

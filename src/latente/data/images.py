@@ -16,7 +16,7 @@ class Images:
     Attributes:
         pixels: The rows of each image, one after another.
         labels: Class of every image; class N has the name `names[N]`.
-        names: Of all classes, also of those that have no image here.
+        names: Of all classes, also of those that have no image here. Images without labels are of one class.
     """
 
     pixels: UInt8[np.ndarray, "images pixels"]
@@ -33,6 +33,11 @@ class Images:
         return Images(
             np.concatenate([self.pixels, other.pixels]), np.concatenate([self.labels, other.labels]), self.names
         )
+
+    @property
+    def are_labelled(self) -> bool:
+        """Whether there are classes to compare."""
+        return len(self.names) > 1
 
     @property
     def grey(self) -> Float32[np.ndarray, "images pixels"]:

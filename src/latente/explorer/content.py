@@ -133,7 +133,7 @@ def build(models: Sequence[Model], data: Data, judge: Judge, results: Results, o
         "factors": list(measured.names),
         "models": listed,
         "judge": judged,
-        "tour": evidence.tour(results.decided),
+        "tour": evidence.tour(results.decided, labelled=images.test.are_labelled),
     }
     return Content(meta, [core, *_networks(shown, listed, _LARGEST_PAGE - _text(core) - len(sheet) * 4 // 3)], sheet)
 

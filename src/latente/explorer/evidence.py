@@ -15,18 +15,25 @@ TOUR = {
 }
 """Step of the tour -> the claim that it shows. A study without this claim has the step without its claim."""
 
+_OF_CLASSES = frozenset({"centroids", "classes"})
+
 DENSITIES = ("standard", "gaussian", "mixture")
 """The densities of the analysis `prior`."""
 
 
-def tour(decided: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def tour(decided: Sequence[Mapping[str, Any]], *, labelled: bool = True) -> list[dict[str, Any]]:
     """The steps of the tour, each with the sentence, the verdict and the deciding number of its claim.
 
     Args:
         decided: The claims, as reports/metrics/claims.json stores them.
+        labelled: Whether the images have labels. If not, the tour has no steps about classes.
     """
     claims = {claim["name"]: claim for claim in decided}
-    return [{"step": step, "claim": _claim(claims[name]) if name in claims else None} for step, name in TOUR.items()]
+    return [
+        {"step": step, "claim": _claim(claims[name]) if name in claims else None}
+        for step, name in TOUR.items()
+        if labelled or step not in _OF_CLASSES
+    ]
 
 
 def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,15 +50,11 @@ def content(block: Block, space: Space, chosen: Chosen, options: gap.Options) ->
         options: Of the analysis `gap`, whose holes the page shows.
     """
     test = space.codes.only("test")
-    values = silhouette.samples(test.mean, test.label)
     numbers, scale = _sixteen_bits(test.mean[chosen])
     plane = maps.main_plane(test.mean)
     return {
         "codes": {"numbers": block.add(numbers), "scale": block.add(scale)},
-        "silhouette": {
-            "values": block.add((values[chosen] * 127).round().astype(np.int8)),
-            "mean": float(values.mean()),
-        },
+        "silhouette": _silhouette(block, test, chosen),
         "plane": {"centre": block.add(plane.centre), "directions": block.add(plane.directions), "share": plane.share},
         "units": _units(units.of(space.codes, options.active)),
         "holes": _holes(block, densities.holes(space.codes, options)),
@@ -69,6 +65,14 @@ def content(block: Block, space: Space, chosen: Chosen, options: gap.Options) ->
 def mixture(block: Block, one: Mixture) -> dict[str, Any]:
     """A mixture of Gaussians for the page."""
     return {name: block.add(array) for name, array in vars(one).items()}
+
+
+def _silhouette(block: Block, test: Latents, chosen: Chosen) -> dict[str, Any] | None:
+    """The silhouette of the chosen images, and the mean over all test images; None for images of a single class."""
+    if len(np.unique(test.label)) < 2:
+        return None
+    values = silhouette.samples(test.mean, test.label)
+    return {"values": block.add((values[chosen] * 127).round().astype(np.int8)), "mean": float(values.mean())}
 
 
 def _sixteen_bits(

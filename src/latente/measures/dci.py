@@ -27,6 +27,8 @@ def importance(
 ) -> Importance:
     """How important each unit is for each factor, and in the last column for the class; at least 0.
 
+    Images of a single class have no last column.
+
     Args:
         codes: At least one unit.
         factors: One column for each factor except the class.
@@ -38,7 +40,7 @@ def importance(
     lasso = Lasso(penalty, fit_intercept=False, precompute=units.T @ units).fit(units, targets)
     sizes = np.abs(np.asarray(lasso.coef_).reshape(targets.shape[1], -1).T)
     each, of_class = np.split(sizes, [factors.shape[1]], axis=1)
-    return np.hstack([each, of_class.mean(1, keepdims=True)])
+    return np.hstack([each, of_class.mean(1, keepdims=True)]) if members.shape[1] > 1 else each
 
 
 def disentanglement(importance: Importance) -> float:

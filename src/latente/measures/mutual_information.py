@@ -20,13 +20,15 @@ def told(
 ) -> Told:
     r"""The share $I(z_i; v_j) / H(v_j)$ of the entropy of each factor, and of the class in the last column.
 
-    Units and factors are sorted into 20 bins with equal numbers of images; equal values are in one bin.
+    Units and factors are sorted into 20 bins with equal numbers of images; equal values are in one bin. Images of a
+    single class have no last column.
 
     Returns:
         In [0, 1]: 0 if a unit tells nothing of a factor, apart from the bias of the bins (about 181 divided by the
         number of images, in nats); 1 if it tells its bin.
     """
-    targets = [_binned(column) for column in factors.T] + [labels.astype(np.int64)]
+    of_class = [labels.astype(np.int64)] if len(np.unique(labels)) > 1 else []
+    targets = [_binned(column) for column in factors.T] + of_class
     return np.array([[_share(unit, target) for target in targets] for unit in map(_binned, codes.T)])
 
 

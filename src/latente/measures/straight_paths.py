@@ -11,18 +11,21 @@ def ends(labels: UInt8[np.ndarray, " images"], pairs: int, seed: int) -> dict[st
     """Random pairs of images of one class, and of images of two classes.
 
     Args:
-        labels: Class of every image; at least two classes, and a class with two images.
+        labels: Class of every image; a class has at least two images.
         pairs: Number of pairs of each kind.
         seed: Seed of the draw.
 
     Returns:
-        `one_class` and `two_classes` -> indices of the two images; an image may be in several pairs.
+        `one_class` and `two_classes` -> indices of the two images; an image may be in several pairs. Images of a single
+        class have no `two_classes`.
     """
     generator = np.random.default_rng(seed)
     first = generator.choice(np.flatnonzero(np.bincount(labels)[labels] > 1), pairs)
     chosen = {"one_class": labels[first][:, None] == labels, "two_classes": labels[first][:, None] != labels}
     chosen["one_class"][np.arange(pairs), first] = False  # an image is no pair with itself
-    return {kind: np.stack([first, _drawn(possible, generator)], 1) for kind, possible in chosen.items()}
+    return {
+        kind: np.stack([first, _drawn(possible, generator)], 1) for kind, possible in chosen.items() if possible.any()
+    }
 
 
 def straight(

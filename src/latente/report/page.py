@@ -111,6 +111,10 @@ class Report:
         """A figure as the value of an `src`."""
         return Markup("data:image/png;base64,") + base64.b64encode(self._figures[analysis][name]).decode()
 
+    def filled(self, analysis: str, columns: Sequence[Column], rows: Mapping[str, str]) -> list[Column]:
+        """The columns of a table with a number in some row; a study may lack others, such as those about classes."""
+        return [c for c in columns if any(f"{analysis}.{path}.{c.path}" in self._metrics for path in rows)]
+
     def table(self, analysis: str, columns: Sequence[Column], rows: Mapping[str, str]) -> list[tuple[str, list[str]]]:
         """Mean and spread over seeds.
 
@@ -177,7 +181,7 @@ class Report:
 
     def _left_out(self) -> set[str]:
         """The sections without content."""
-        of = {"path": "survey", "league": "league"}
+        of = {"centroids": "centroids", "separation": "separation", "path": "survey", "league": "league"}
         return (set() if self.further() else {"further"}) | {
             section
             for section, analysis in of.items()
@@ -187,7 +191,18 @@ class Report:
     def _names(self) -> dict[str, Any]:
         """The names that the templates know."""
         further = self.further()
-        names = ("table", "compare", "classes", "figure", "number", "percentage", "measured", "pairs", "margins")
+        names = (
+            "filled",
+            "table",
+            "compare",
+            "classes",
+            "figure",
+            "number",
+            "percentage",
+            "measured",
+            "pairs",
+            "margins",
+        )
         return {name: getattr(self, name) for name in (*names, "settings", "variants")} | {
             "between": pairs.of_models(self.models),
             "compared": Compared,

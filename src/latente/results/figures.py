@@ -19,7 +19,11 @@ WIDTH = 8.0
 MANY = 20
 """Figures have room for the names of so many classes."""
 
-_LETTER = 0.09  # width in inches
+_LETTER = 0.08  # width in inches
+
+_LARGEST = 1.0  # side of an image in a row, in inches
+
+_EDGE = 0.75  # grey level around each image, so that bright images have an edge
 
 _OUTLINE = [withStroke(linewidth=2.5, foreground="white")]
 
@@ -51,16 +55,18 @@ def image_rows(
     most = max(map(len, rows.values()))
     columns = math.ceil(most / math.ceil(most / MANY))
     parts = [slice(start, start + columns) for start in range(0, most, columns)]
-    cell = WIDTH / (columns + 1.6)
+    left = max(map(len, rows)) * _LETTER + 0.15
     shown = [class_name(title) for title, _ in zip(titles, range(most), strict=bool(titles))]
-    turned = are_long(shown, cell)
-    drawn = figure(len(parts) * (cell * len(rows) + (0.8 if turned else 0.25) * bool(shown)) + 0.1)
-    for axes, part in zip(drawn.subplots(len(parts), squeeze=False)[:, 0], parts, strict=True):
+    turned = are_long(shown, (WIDTH - left) / columns)
+    cell = min(_LARGEST, (WIDTH - left - (0.6 if turned else 0.05)) / columns)
+    top = 0.05 + (0.8 if turned else 0.25) * bool(shown)
+    height = top + cell * len(rows)
+    drawn = Figure(figsize=(WIDTH, height * len(parts) + 0.05))
+    for band, part in enumerate(parts):
+        place = left, 0.05 + height * (len(parts) - 1 - band), cell * columns, cell * len(rows)
+        axes = drawn.add_axes(tuple(np.array(place) / np.tile(drawn.get_size_inches(), 2)))
         _band(axes, {name: images[part] for name, images in rows.items()}, columns)
-        for row, name in enumerate(rows):
-            for column in np.flatnonzero((framed or {}).get(name, np.empty(0))[part]):
-                place = (column - 0.5, row - 0.5)
-                axes.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=colour(1), linewidth=2.2, clip_on=False))
+        _frames(axes, [(framed or {}).get(name, np.zeros(most, bool))[part] for name in rows])
         look = {"rotation": 45.0, "ha": "left", "fontsize": 8.0} if turned else {"fontsize": 9.0}
         axes.set_xticks(range(len(shown[part])), shown[part])
         for text in axes.get_xticklabels():
@@ -71,12 +77,13 @@ def image_rows(
 def _band(axes: Axes, rows: Mapping[str, Float[np.ndarray, "_ pixels"]], columns: int) -> None:
     """One picture of all images, because hundreds of axes take seconds. An image is a unit square."""
     side = math.isqrt(next(iter(rows.values())).shape[1])
-    cells, gap = np.ones((len(rows), columns, side, side)), max(1, side // 16)
+    gap = max(2, side // 16)
+    cells = np.ones((len(rows), columns, side + 2 * gap, side + 2 * gap))
     for row, images in zip(cells, rows.values(), strict=True):
-        row[: len(images)] = images.reshape(-1, side, side)
-    picture = np.pad(cells, ((0, 0), (0, 0), (gap, gap), (gap, gap)), constant_values=1).transpose(0, 2, 1, 3)
+        row[: len(images), gap - 1 : side + gap + 1, gap - 1 : side + gap + 1] = _EDGE
+        row[: len(images), gap : side + gap, gap : side + gap] = images.reshape(-1, side, side)
     axes.imshow(
-        picture.reshape(len(rows) * (side + 2 * gap), -1),
+        cells.transpose(0, 2, 1, 3).reshape(len(rows) * (side + 2 * gap), -1),
         extent=(-0.5, columns - 0.5, len(rows) - 0.5, -0.5),
         cmap="gray",
         vmin=0,
@@ -104,6 +111,14 @@ def some(names: Sequence[str]) -> list[str]:
     return ["" if index % every else class_name(name) for index, name in enumerate(names)]
 
 
+def _frames(axes: Axes, rows: Sequence[Bool[np.ndarray, " _"]]) -> None:
+    """A frame around some images of a band."""
+    for row, marked in enumerate(rows):
+        for column in np.flatnonzero(marked):
+            corner = (column - 0.5, row - 0.5)
+            axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=colour(1), linewidth=2.2, clip_on=False))
+
+
 def mosaic(axes: Axes, images: Float[np.ndarray, "images pixels"], columns: int) -> None:
     """One picture of many images in [0, 1]; images that do not fill a whole row are left out."""
     rows = len(images) // columns
@@ -119,15 +134,15 @@ def mosaic(axes: Axes, images: Float[np.ndarray, "images pixels"], columns: int)
 def scatter(
     axes: Axes, points: Float[np.ndarray, "images 2"], labels: UInt8[np.ndarray, " images"], names: Sequence[str]
 ) -> None:
-    """Points in the plane, coloured by class; the name of a class marks its median. Of many classes, some have names.
+    """Points in the plane, coloured by class; the name of a class marks its median.
 
-    Both axes have the same scale; it has no unit.
+    Of many classes, some have names; a single class has none. Both axes have the same scale; it has no unit.
     """
     size = 7 if len(names) > MANY else None
     for value, (name, shown) in enumerate(zip(names, some(names), strict=True)):
         x, y = points[labels == value].T
         axes.scatter(x, y, s=4, color=class_colour(value), label=class_name(name), linewidths=0, rasterized=True)
-        if len(x):
+        if len(x) and len(names) > 1:
             place = np.median(x), np.median(y)
             axes.text(*place, shown, ha="center", va="center", path_effects=_OUTLINE, fontsize=size)
     axes.set_aspect("equal", adjustable="datalim")

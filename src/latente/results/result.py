@@ -19,6 +19,11 @@ class Result:
     measurements: Measurements
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
+    @classmethod
+    def left_out(cls, reason: str) -> "Result":
+        """An analysis that does not apply: no numbers, and a figure with the reason, because DVC expects a figure."""
+        return cls({}, {"left_out": figures.message(reason)})
+
     def files(self, stage: str) -> dict[Path, bytes]:
         """The metrics file, the file of replicates, and the figures, each with its path.
 

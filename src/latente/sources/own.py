@@ -15,6 +15,8 @@ _LEAST, _LEAST_OF_CLASS = 300, 30  # images: with fewer, a part of the split has
 
 _STEPS, _MOST_EPOCHS = 2000, 200
 
+_UNLABELLED = "The images have no labels: the study counts all of them as one class, and cannot compare classes."
+
 _SHARES = {"judge": 1 / 7, "test": 1 / 7, "validation": 1 / 14}
 """Of all images, as in MNIST; the others train."""
 
@@ -41,10 +43,8 @@ def describe(
         turned: As in the description.
 
     Raises:
-        DataError: There are fewer than 300 images, or fewer than 30 of a class, or only one class.
+        DataError: There are fewer than 300 images, or fewer than 30 of a class.
     """
-    if not 2 <= len(images.names) <= 256:
-        raise DataError(f"{title}: {len(images.names)} class; a study compares 2 to 256 classes")
     if len(images) < _LEAST:
         raise DataError(f"{title}: {len(images)} images; a study needs at least {_LEAST}")
     for label, shown in enumerate(images.names):
@@ -59,7 +59,7 @@ def describe(
         side=side(images.pixels.shape[1]),
         split=(split := sizes(len(images))),
         epochs=Epochs(train=_enough(split.train, 10), judge=_enough(split.judge, 8)),
-        notes=tuple(notes),
+        notes=(*notes, *(() if images.are_labelled else (_UNLABELLED,))),
         upside_down=upside_down,
         turned=turned,
     )
@@ -99,15 +99,23 @@ def changes(shape: tuple[int, ...], size: int) -> list[str]:
     return notes
 
 
+def unlabelled(rows: UInt8[np.ndarray, "images pixels"]) -> Images:
+    """Images that nobody has sorted into classes."""
+    return Images(rows, np.zeros(len(rows), np.uint8), ("picture",))
+
+
 def numbered(labels: Sequence[object]) -> tuple[UInt8[np.ndarray, " images"], tuple[str, ...]]:
     """Classes as numbers, and their names in ascending order.
 
     Raises:
-        DataError: There are more than 256 classes, or a name is empty, too long or not printable.
+        DataError: There are fewer than 2 or more than 256 classes, or a name is empty, too long or not printable.
     """
     names, index = np.unique(np.asarray(labels), return_inverse=True)
-    if len(names) > 256:
-        raise DataError(f"{len(names)} classes; a study compares 2 to 256 classes")
+    if not 2 <= len(names) <= 256:
+        raise DataError(
+            f"{len(names)} {'class' if len(names) == 1 else 'classes'}; a study compares 2 to 256 classes, or images "
+            "without labels"
+        )
     if bad := [name for name in map(str, names) if not name.strip() or not name.isprintable() or len(name) > 40]:
         raise DataError(f"the class name {bad[0]!r}; a name has 1 to 40 printable characters")
     return index.astype(np.uint8), tuple(map(str, names))

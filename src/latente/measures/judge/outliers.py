@@ -181,9 +181,10 @@ def mixed(real: Real, generator: Generator) -> Float[Tensor, "made pixels"]:
 
 
 def _pairs(real: Real, generator: Generator) -> tuple[Float[Tensor, "pairs pixels"], Float[Tensor, "pairs pixels"]]:
-    """Every image with a random partner, if its partner has another class."""
+    """Every image with a random partner, if its partner has another class; without labels, if it is another image."""
     partner = torch.randperm(len(real.x), generator=generator)
-    differ = real.labels != real.labels[partner]
+    kind = real.labels if len(real.data.classes) > 1 else torch.arange(len(real.x))
+    differ = kind != kind[partner]
     return real.x[differ], real.x[partner][differ]
 
 

@@ -1,7 +1,8 @@
-"""Your own map-style torch Dataset, by its import path. An item is an image and its class."""
+"""Your own map-style torch Dataset, by its import path. An item is an image and its class, or only an image."""
 
 import importlib
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,36 +20,45 @@ def fetch(data: Data, _: Fetch, say: Say) -> Files:
     An image is a PIL image, or a tensor or array of bytes or of floats in [0, 1], with the axis of the colours first.
 
     Raises:
-        DataError: The data set cannot be built, or an item is no image with a class.
+        DataError: The data set cannot be built, an item is no image, or only some items have a class.
     """
     if data.dataset is None:
         raise DataError("data.dataset is not set; it is the import path module:name of a torch Dataset")
     rows, numbers, names, shape = _items(data.dataset, data.side)
     notes = own.changes(shape, data.side)
     say(f"{data.dataset}: {len(rows)} images. {' '.join(notes)}")
+    return own.describe(_sorted(rows, numbers, names), name="dataset", title=data.dataset, notes=notes)
+
+
+def _sorted(rows: np.ndarray, numbers: Sequence[int], names: Sequence[str]) -> Images:
+    if not numbers:
+        return own.unlabelled(rows)
     labels, found = own.numbered(numbers)
-    named = tuple(names[int(number)] for number in found) if names else found
-    return own.describe(Images(rows, labels, named), name="dataset", title=data.dataset, notes=notes)
+    return Images(rows, labels, tuple(names[int(number)] for number in found) if names else found)
 
 
 def _items(path: str, side: int) -> tuple[np.ndarray, list[int], list[str], tuple[int, ...]]:
-    """The images as rows, their class numbers, the names of the classes (or none), and the shape of an image.
+    """The images as rows, their class numbers, the names of the classes, and the shape of an image.
+
+    Items without a class have no numbers, and classes without a name no names.
 
     Raises:
-        DataError: The code of the data set fails, or an item is no image with a class.
+        DataError: The code of the data set fails, an item is no image, or only some items have a class.
     """
     try:
         items = _build(path)
-        pictures = (items[index] for index in range(len(items)))
-        pairs = [(_bytes(image), int(label)) for image, label in pictures]
+        pairs = [_pair(items[index]) for index in range(len(items))]
         names = [str(name) for name in getattr(items, "classes", ())]
     except Exception as error:  # the code is the user's, and can raise anything
         raise DataError(f"data.dataset: {path}: {one_line(error)}") from error
     shapes = {image.shape for image, _ in pairs}
     if len(shapes) != 1:
         raise DataError(f"data.dataset: {path}: images of {len(shapes)} sizes; expected one size")
-    numbers = [number for _, number in pairs]
-    if min(numbers) < 0 or (names and max(numbers) >= len(names)) or len(set(names)) < len(names):
+    numbers = [number for _, number in pairs if number is not None]
+    if 0 < len(numbers) < len(pairs):
+        raise DataError(f"data.dataset: {path}: {len(numbers)} of {len(pairs)} items have a class; all must, or none")
+    least, most = min(numbers, default=0), max(numbers, default=0)
+    if least < 0 or (names and most >= len(names)) or len(set(names)) < len(names):
         raise DataError(f"data.dataset: {path}: the class numbers do not fit the names of the classes")
     return np.stack([own.square(image, side) for image, _ in pairs]), numbers, names, shapes.pop()
 
@@ -61,6 +71,12 @@ def _build(path: str) -> Any:
         return getattr(importlib.import_module(module), name)()
     finally:
         sys.path.remove("")
+
+
+def _pair(item: Any) -> tuple[np.ndarray, int | None]:
+    """The image of an item, and its class if it has one."""
+    image, label = item if isinstance(item, tuple | list) else (item, None)
+    return _bytes(image), None if label is None else int(label)
 
 
 def _bytes(image: Any) -> np.ndarray:

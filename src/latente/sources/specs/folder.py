@@ -1,4 +1,7 @@
-"""Your own pictures: a folder with one folder for each class. The name of a folder is the name of its class."""
+"""Your own pictures: a folder with one folder for each class, or with all pictures, if they have no labels.
+
+The name of a folder is the name of its class.
+"""
 
 import warnings
 from collections.abc import Iterator
@@ -35,15 +38,17 @@ def fetch(data: Data, _: Fetch, say: Say) -> Files:
         rows.append(own.square(picture, data.side))
     notes = own.changes(shape, data.side)
     say(f"{folder}: {len(rows)} pictures. {' '.join(notes)}")
-    labels, names = own.numbered([file.relative_to(folder).parts[0] for file in files])
-    return own.describe(Images(np.stack(rows), labels, names), name="folder", title=folder.resolve().name, notes=notes)
+    classes = [file.relative_to(folder).parts[0] for file in files if file.parent != folder]
+    images = Images(np.stack(rows), *own.numbered(classes)) if classes else own.unlabelled(np.stack(rows))
+    return own.describe(images, name="folder", title=folder.resolve().name, notes=notes)
 
 
 def _files(folder: Path) -> Iterator[Path]:
     """The files of all classes, sorted; names that start with a dot do not count.
 
     Raises:
-        DataError: There is no folder or no file, a file is in no class, or a link leads out of the folder.
+        DataError: There is no folder or no file, some files are in a class and others not, or a link leads out of the
+            folder.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; data.own in params.yaml names it")
@@ -52,9 +57,10 @@ def _files(folder: Path) -> Iterator[Path]:
     if linked := [file for file in every if file.is_symlink() and (file.is_dir() or not _inside(file, folder))]:
         raise DataError(f"{linked[0]}: a link to a folder, or out of {folder}; copy what it names")
     if not files:
-        raise DataError(f"{folder}: no pictures; put each picture in {folder}/CLASS/")
+        raise DataError(f"{folder}: no pictures; put each picture in {folder}/CLASS/, or, without classes, in {folder}")
+    have_classes = any(file.parent != folder for file in files)
     for file in files:
-        if len(file.relative_to(folder).parts) != 2:
+        if len(file.relative_to(folder).parts) != 1 + have_classes:
             raise DataError(f"{file}: not in the folder of a class; put it in {folder}/CLASS/, or remove it")
         yield file
 

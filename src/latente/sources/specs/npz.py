@@ -1,4 +1,4 @@
-"""Your own images in an .npz file: `images` (bytes, grey or RGB) and `labels` (numbers or names)."""
+"""Your own images in an .npz file: `images` (bytes, grey or RGB) and, if there are any, `labels` (numbers or names)."""
 
 import zipfile
 import zlib
@@ -26,20 +26,24 @@ def fetch(data: Data, _: Fetch, say: Say) -> Files:
     images, labels = _read(file)
     rows, notes = np.stack([own.square(image, data.side) for image in images]), own.changes(images.shape[1:], data.side)
     say(f"{file}: {len(rows)} images. {' '.join(notes)}")
-    return own.describe(Images(rows, *own.numbered(labels.tolist())), name="npz", title=file.stem, notes=notes)
+    known = own.unlabelled(rows) if labels is None else Images(rows, *own.numbered(labels.tolist()))
+    return own.describe(known, name="npz", title=file.stem, notes=notes)
 
 
-def _read(file: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The two arrays, checked."""
+def _read(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Images and labels, checked."""
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > _LIMIT:
             raise DataError(f"{file}: {size:,} bytes when expanded; at most {_LIMIT:,} are allowed")
         with np.load(file, allow_pickle=False) as found:
-            images, labels = found["images"], found["labels"]
-    except KeyError as error:
-        raise DataError(f"{file}: {one_line(error)}; it needs the arrays `images` and `labels`") from error
+            if found.files != ["images"] and not {"images", "labels"} <= set(found.files):
+                raise DataError(
+                    f"{file}: it has the arrays {', '.join(found.files)}; expected `images` and `labels`, or only "
+                    "`images` if there are no classes"
+                )
+            images, labels = found["images"], found.get("labels")
     except _DAMAGED as error:
         raise DataError(f"{file}: not an .npz file of plain arrays ({one_line(error)})") from error
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in ((), (3,)) or not images.size:
@@ -47,7 +51,7 @@ def _read(file: Path) -> tuple[np.ndarray, np.ndarray]:
             f"{file}: `images` is {images.dtype} of shape {images.shape}; expected uint8 of images × height × width, "
             "with a last axis of 3 for colours"
         )
-    if labels.shape != (len(images),) or labels.dtype.kind not in "iuU":
+    if labels is not None and (labels.shape != (len(images),) or labels.dtype.kind not in "iuU"):
         raise DataError(
             f"{file}: `labels` is {labels.dtype} of shape {labels.shape}; expected {len(images)} whole numbers or names"
         )

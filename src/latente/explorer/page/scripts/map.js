@@ -24,6 +24,7 @@ function buildMaps() {
     element(key).addEventListener("change", () => change({ [key]: element(key).checked }));
   element("silhouette").addEventListener("change", () =>
     change({ colour: element("silhouette").checked ? "silhouette" : "class" }));
+  for (const part of document.querySelectorAll(".of-classes")) part.hidden = !areLabelled;
 }
 
 function writeMaps() {

@@ -39,8 +39,8 @@ function writeOriginal() {
 
 function writeDecoded(map) {
   const space = spaceOf(modelOf(map), state.kind), code = codeOf(map), column = map + 1;
-  const silhouette = state.mean === null ? number(space.silhouettes()[state.image], 2) : "–";
-  element(`silhouette-${map}`).textContent = silhouette;
+  const hasSilhouette = areLabelled && state.mean === null;
+  element(`silhouette-${map}`).textContent = hasSilhouette ? number(space.silhouettes()[state.image], 2) : "–";
   if (!isNew(column, `${modelOf(map)} ${state.kind === "plane"} ${code}`)) return;
   shownImages[column] = space.decode(code);
   show(element(`image-${map}`), shownImages[column]);

@@ -7,7 +7,8 @@ class Space {
     this.decoder = known.decoder && lazy(() => network(known.decoder));
     this.encoder = known.encoder && lazy(() => network(known.encoder));
     this.codes = lazy(() => this.readCodes());
-    this.silhouettes = lazy(() => Float32Array.from(arrayOf(known.silhouette.values), (value) => value / 127));
+    this.silhouettes = lazy(() =>
+      known.silhouette && Float32Array.from(arrayOf(known.silhouette.values), (value) => value / 127));
     this.centre = lazy(() => arrayOf(known.plane.centre));
     this.right = lazy(() => arrayOf(known.plane.directions).subarray(0, size));
     this.up = lazy(() => arrayOf(known.plane.directions).subarray(size));
@@ -91,6 +92,7 @@ function meanOf(vectors) {
 
 const labels = arrayOf(meta.data.labels);
 const imageCount = labels.length;
+const areLabelled = meta.data.classes.length > 1;
 const imagesOf = (value) => [...labels.keys()].filter((image) => labels[image] === value);
 
 const models = meta.models.map((known) => ({

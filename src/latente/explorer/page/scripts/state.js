@@ -104,7 +104,7 @@ const isPossible = {
   pointer: numbers(2),
   image: isImage,
   mean: orNull(isClass),
-  colour: oneOf("class", "silhouette"),
+  colour: (value) => value === "class" || (value === "silhouette" && areLabelled),
   images: isFlag,
   holes: isFlag,
   isolated: orNull(isClass),
