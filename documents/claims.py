@@ -5,6 +5,7 @@ from typing import Any
 
 from documents.markdown import bullets, estimated, listed, table
 from latente.evidence.deciding import Claim, deciding
+from latente.evidence.studies import shown
 from latente.report.numbers import p_value, rule
 
 _REPLIES = {"supported": "no", "mixed": "in part", "refuted": "yes", "undecided": "undecided"}
@@ -197,7 +198,7 @@ def studies(claims: Sequence[Claim], settings: Mapping[str, Sequence[str]]) -> s
         claims: As `studies.beside` returns them.
         settings: Setting of a whole study -> its changes of params.yaml.
     """
-    heads = ["claim", "this study", *(", ".join(f"`{item}`" for item in items) for items in settings.values())]
+    heads = ["claim", "this study", *(", ".join(f"`{one}`" for one in shown(items)) for items in settings.values())]
     rows = [
         [claim["sentence"], f"**{claim['verdict']}**", *(claim["studies"][name]["verdict"] for name in settings)]
         for claim in claims

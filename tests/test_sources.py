@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -344,9 +345,35 @@ def test_a_file_that_is_no_npz_is_told(tmp_path: Path) -> None:
     """A text, a missing file, and an archive without the arrays."""
     (tmp_path / "a.npz").write_text("no")
     np.savez(tmp_path / "b.npz", x=np.zeros(3))
-    for name, message in (("a.npz", "not an .npz"), ("c.npz", "not an .npz"), ("b.npz", "needs the arrays `images`")):
+    for name, message in (("a.npz", "not an .npz"), ("c.npz", "not an .npz"), ("b.npz", "has the arrays x; expected")):
         with pytest.raises(DataError, match=message):
             fetched(tmp_path / "raw", name="npz", own=str(tmp_path / name))
+
+
+def test_images_without_labels_are_one_class(tmp_path: Path) -> None:
+    """A folder without folders, an .npz file without `labels`, and a Dataset of images alone; a note says so."""
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for file in pictures(tmp_path / "pets").rglob("*.png"):
+        file.rename(flat / f"{file.parent.name}-{file.name}")
+    np.savez(tmp_path / "a.npz", images=arrays()["images"])
+    for changes in (
+        {"own": str(flat)},
+        {"name": "npz", "own": str(tmp_path / "a.npz")},
+        {"name": "dataset", "dataset": "tests.test_sources:Alone"},
+    ):
+        data, found = fetched(tmp_path / changes.get("name", "folder"), **changes)
+        assert not found.are_labelled
+        assert data.classes == ("picture",)
+        assert not found.labels.any()
+        assert data.notes[-1].startswith("The images have no labels: ")
+
+
+def test_labels_with_another_name_are_not_lost(tmp_path: Path) -> None:
+    """A file with a second array that is not called `labels` is an error, and no data set without labels."""
+    np.savez(tmp_path / "a.npz", images=arrays()["images"], label=arrays()["labels"])
+    with pytest.raises(DataError, match="a.npz: it has the arrays images, label; expected `images` and `labels`, or"):
+        fetched(tmp_path / "raw", name="npz", own=str(tmp_path / "a.npz"))
 
 
 # A torch Dataset
@@ -364,6 +391,24 @@ class Squares(torch.utils.data.Dataset[tuple[torch.Tensor, int]]):
         if index >= len(self):
             raise IndexError(index)
         return torch.full((1, 8, 8), 0.2 + 0.6 * (index % 2)), index % 2
+
+
+class Alone(torch.utils.data.Dataset[torch.Tensor]):
+    """Squares without classes."""
+
+    def __len__(self) -> int:
+        return 400
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return torch.full((1, 8, 8), index / 400)
+
+
+class Half(Squares):
+    """Every second item has no class."""
+
+    def __getitem__(self, index: int) -> Any:
+        image, label = super().__getitem__(index)
+        return (image, label) if index % 2 else image
 
 
 class Loud(Squares):
@@ -402,6 +447,7 @@ def test_a_torch_dataset_serves(tmp_path: Path) -> None:
         ("no_such_module:No", "No module named"),
         ("tests.test_sources:Loud", "floats must lie in .0, 1."),
         ("builtins:int", "has no len"),
+        ("tests.test_sources:Half", "200 of 400 items have a class; all must, or none"),
         ("tests.test_sources:Unnamed", "the class numbers do not fit the names"),
         ("tests.test_sources:Broken", "no data here"),
     ],

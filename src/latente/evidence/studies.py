@@ -43,6 +43,16 @@ def named(claims: Claims, setting: str) -> set[str]:
     return {own for where, own in names if where == setting}
 
 
+def shown(items: Sequence[str]) -> list[str]:
+    """The changes that the name of a study shows. More models do not change what a study says about the others.
+
+    Example:
+        >>> shown(["network.name=conv", "study.models=[ae, vae, dae]"])
+        ['network.name=conv']
+    """
+    return [item for item in items if not item.startswith("study.models=")]
+
+
 def numbers(
     sections: Mapping[str, Any], settings: Settings, stored: Mapping[str, Confirmation | None]
 ) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:

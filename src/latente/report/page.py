@@ -10,7 +10,7 @@ import latex2mathml.converter
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from latente.evidence import intervals, verdicts
+from latente.evidence import intervals, studies, verdicts
 from latente.evidence.expressions import Metrics
 from latente.report import by_class, margins, numbers, standing
 from latente.report.cards import Card, card
@@ -104,8 +104,8 @@ class Report:
 
     def studies(self) -> dict[str, str]:
         """The whole studies of the survey, with their labels, in the order of parameters and their values."""
-        studies: Mapping[str, Sequence[str]] = self.study["survey"]["studies"]
-        return _ordered({name: [_change(item) for item in items] for name, items in studies.items()})
+        whole: Mapping[str, Sequence[str]] = self.study["survey"]["studies"]
+        return _ordered({name: [_change(item) for item in studies.shown(items)] for name, items in whole.items()})
 
     def figure(self, analysis: str, name: str) -> Markup:
         """A figure as the value of an `src`."""
