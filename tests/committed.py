@@ -14,12 +14,17 @@ from tests.support import DIGITS, ROOT
 
 
 def report(
-    change: Callable[[Any], Any] = lambda decided: decided, *, language: str = "en", **sections: object
+    change: Callable[[Any], Any] = lambda decided: decided,
+    *,
+    measured: Callable[[str], bool] = lambda name: True,
+    language: str = "en",
+    **sections: object,
 ) -> bytes:
     """The page.
 
     Args:
         change: Changes the decided claims.
+        measured: Whether the study measured a number, by its full name.
         language: Of the page.
         sections: Sections of the parameters that differ from params.yaml.
     """
@@ -43,7 +48,8 @@ def report(
         "claims": params.rules(study.claims, ROOT / "claims.yaml"),
         "survey": json.loads((ROOT / "reports/survey.json").read_bytes())["survey"],
     }
-    return Report(records.read_all(contents), decided, figures, study.study.models, texts | sections).render(language)
+    metrics = {name: seeds for name, seeds in records.read_all(contents).items() if measured(name)}
+    return Report(metrics, decided, figures, study.study.models, texts | sections).render(language)
 
 
 def _size_of_explorer() -> int:

@@ -18,7 +18,7 @@ from latente.models.network.autoencoder import Sizes
 from latente.models.training import fit
 from latente.project.sections import Judge as JudgeOptions
 from latente.project.sections import Network, Train
-from tests.support import DIGITS, ROOT
+from tests.support import DIGITS, ROOT, UNLABELLED
 
 OPTIONS = content.Options(
     images=80,
@@ -48,10 +48,11 @@ def explorer(images: Splits, network: Network, models: Sequence[str]) -> Explore
     """The page of some models with one network, each trained for a few epochs on a few hundred images."""
     threads.limit(1)
     found = [Model(name, 0, *(_space(images, network, name, size) for size in (LATENT, 2))) for name in models]
-    networks = fitting.fit_all(images.judge, DIGITS, JUDGE)
-    judge = calibration.calibrate(networks, images.validation, DIGITS, JUDGE)
+    data = DIGITS if images.judge.are_labelled else UNLABELLED
+    networks = fitting.fit_all(images.judge, data, JUDGE)
+    judge = calibration.calibrate(networks, images.validation, data, JUDGE)
     results = content.Results(_claims(), _numbers(models))
-    made = content.build(found, content.Data(images, DIGITS), judge, results, OPTIONS)
+    made = content.build(found, content.Data(images, data), judge, results, OPTIONS)
     return Explorer(found, judge, images, made, page.render(made))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from benchmarks.studies import TINY
+from latente.data.images import Images
+from latente.data.splits import Splits
 from latente.determinism import canonical
 from latente.measures.judge.ensemble import Judge
 from latente.measures.judge.network import Classifier
@@ -46,6 +50,13 @@ SMALL = Split(train=400, validation=100, judge=400, test=200, pool=False, seed=0
 
 DIGITS = mnist.KNOWN.data
 
+UNLABELLED = DIGITS.model_copy(update={"classes": ("picture",), "upside_down": (), "turned": ()})
+
+OF_CLASSES = re.compile(
+    r"accuracy|corrupted\.lost|class_coverage|neighbour_(class|entropy)|two_classes|probe|silhouette|_ari$|_nmi$"
+)
+"""Names of the numbers that need labels."""
+
 
 def mlp(hidden: tuple[int, ...]) -> Network:
     """A multilayer perceptron with these widths."""
@@ -65,9 +76,18 @@ def pictures(folder: Path, count: int = 300, mode: str = "L", size: tuple[int, i
     return folder
 
 
-def untrained_judge(threshold: float = 0.0) -> Judge:
+def untrained_judge(threshold: float = 0.0, classes: int = 10) -> Judge:
     """A judge of one network with random weights; with a threshold of 0 it accepts every image, with 1 none."""
-    return Judge([Classifier(784, 10).eval()], temperature=1.0, threshold=threshold)
+    return Judge([Classifier(784, classes).eval()], temperature=1.0, threshold=threshold)
+
+
+def unlabelled(images: Splits) -> Splits:
+    """The same images without labels: all are of one class."""
+
+    def part(one: Images) -> Images:
+        return Images(one.pixels, np.zeros_like(one.labels), UNLABELLED.classes)
+
+    return Splits(**{field.name: part(getattr(images, field.name)) for field in fields(images)})
 
 
 def environment(**variables: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from latente.analyses import (
     gap,
     generalisation,
     geometry,
+    judge,
     prior,
     projection,
     reconstruction,
@@ -23,6 +24,7 @@ from latente.analyses import (
 )
 from latente.codes.encoding import encode
 from latente.codes.latents import Latents
+from latente.data.description import Description
 from latente.data.images import Images
 from latente.data.sampling import stratified
 from latente.data.splits import Splits
@@ -34,7 +36,7 @@ from latente.project import params, types
 from latente.results.grid import Grid
 from latente.results.result import Result
 from latente.stages import schema
-from tests.support import DIGITS, ROOT, mlp, untrained_judge
+from tests.support import DIGITS, OF_CLASSES, ROOT, UNLABELLED, mlp, unlabelled, untrained_judge
 
 STUDY = params.load(ROOT / "tests/params.yaml")
 
@@ -47,6 +49,11 @@ class Case:
     nets: Grid[Any]
     codes: Grid[Latents]
     greatest: bool
+
+    @property
+    def data(self) -> Description:
+        """The data set of the images."""
+        return DIGITS if self.images.test.are_labelled else UNLABELLED
 
     def options(self, name: str) -> Any:
         """The section of an analysis with few samples, or with the largest values that it accepts."""
@@ -164,7 +171,7 @@ CASES: dict[str, Callable[[Splits], Case]] = {
 def generalised(at: Case, referee: Judge) -> Result:
     """The analysis, with the responses of the networks; the codes may be changed."""
     asked = at.options("responses")
-    found = at.nets.map(lambda net: responses.respond(net, at.images.test, DIGITS, referee, asked))
+    found = at.nets.map(lambda net: responses.respond(net, at.images.test, at.data, referee, asked))
     pixels = responses.mix(at.images.test, referee, asked)
     return generalisation.analyse(at.codes, found, pixels, at.options("generalisation"))
 
@@ -175,7 +182,7 @@ ANALYSES: dict[str, Callable[[Case, Judge], Result]] = {
     "generalisation": generalised,
     "geometry": lambda at, _: geometry.analyse(at.codes, at.images.test, at.options("geometry")),
     "prior": lambda at, referee: prior.analyse(at.nets, at.codes, at.images, referee, at.options("prior")),
-    "projection": lambda at, _: projection.analyse(at.codes, DIGITS.classes, at.options("projection")),
+    "projection": lambda at, _: projection.analyse(at.codes, at.data.classes, at.options("projection")),
     "reconstruction": lambda at, _: reconstruction.analyse(at.nets, at.images, at.options("reconstruction")),
     "representation": lambda at, _: representation.analyse(at.codes, at.images, at.options("representation")),
     "separation": lambda at, _: separation.analyse(at.codes, at.images, at.options("separation")),
@@ -212,3 +219,19 @@ def test_an_analysis_gives_a_result_or_refuses(images: Splits, name: str, analys
     assert contents
     for content in contents:
         json.loads(content, parse_constant=pytest.fail)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_without_labels_no_number_is_about_classes(images: Splits) -> None:
+    """Analyses of classes have no numbers at all, and the others none that compares classes; all numbers are finite."""
+    at, referee = case(unlabelled(fewest(images)), 3, BOTH, None), untrained_judge(0.05, 1)
+    found = {name: analyse(at, referee) for name, analyse in ANALYSES.items()}
+    found["judge"] = judge.analyse(referee, at.images, at.data, STUDY.judge)
+    measured = {
+        name: {metric for seeds in one.measurements.values() for own in seeds.values() for metric in own.metrics}
+        for name, one in found.items()
+    }
+    assert all(one.files(name) for name, one in found.items())
+    assert {name for name, metrics in measured.items() if not metrics} == {"centroids", "separation"}
+    assert not [metric for metrics in measured.values() for metric in metrics if OF_CLASSES.search(metric)]

@@ -26,7 +26,7 @@ from latente.measures.active_units import measured_units
 from latente.project.sections import Network
 from latente.translations import names
 from tests.explorers import OPTIONS, Explorer, explorer
-from tests.support import mlp, needs_browser
+from tests.support import mlp, needs_browser, unlabelled
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
@@ -630,6 +630,25 @@ def test_the_tour_leads_into_a_hole(show: Open) -> None:
     now = state(view)
     assert (now["kind"], now["active"], now["holes"]) == ("plane", 1, True)
     assert np.hypot(*now["pointer"]) < 1.2
+
+
+def test_without_labels_the_page_has_no_classes(show: Open, images: Splits) -> None:
+    """No silhouettes, no legend and no tour of classes; an address cannot ask for them, and every part works."""
+    page = explorer(unlabelled(images), mlp((16,)), ["ae", "vae"]).page
+    opened = show(page, tab="map", colour="silhouette")
+    view = opened.page
+    assert not any(one.is_visible() for one in view.locator(".of-classes").all())
+    assert state(view)["colour"] == "class"
+    steps = view.locator("#tour-steps button")
+    assert steps.count() == 3
+    for step in range(3):
+        steps.nth(step).click()
+        settle(view, 400)
+        assert view.locator("#tour-text").inner_text()
+    for tab in TABS:
+        view.click(f"#tab-{tab}")
+        settle(view, 400)
+    assert opened.messages == []
 
 
 def test_an_address_shows_the_same_view_again(show: Open) -> None:

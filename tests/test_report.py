@@ -15,9 +15,11 @@ from latente.report.axis import Axis
 from latente.report.cards import card
 from latente.report.comparisons import Column, sentence
 from latente.report.forest import Plot, Row
+from latente.report.language import LANGUAGES
 from latente.report.margins import Compared
 from latente.report.page import formula
-from tests.support import ROOT
+from tests import committed
+from tests.support import OF_CLASSES, ROOT, UNLABELLED
 
 DECIDED = json.loads((ROOT / "reports/metrics/claims.json").read_bytes())["claims"]
 SETTINGS = {name: f"setting {name}" for claim in DECIDED for name in claim["studies"]}
@@ -332,3 +334,23 @@ def test_a_margin_is_beside_the_difference_of_models() -> None:
     assert found == [
         ("likeness, A and B", ["−0.5000 [−0.5000, −0.5000]", "0.1", "0 [0, 0]"]),
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_labels_the_report_leaves_classes_out(language: str) -> None:
+    """No section, no column and no number about classes; the other sections and columns stay."""
+
+    def measured(name: str) -> bool:
+        return not (name.startswith(("centroids.", "separation.")) or OF_CLASSES.search(name))
+
+    whole, page = (
+        committed.report(language=language, **changes).decode()
+        for changes in ({}, {"data": UNLABELLED, "measured": measured})
+    )
+    sections, left = (re.findall('<section id="([a-z]+)"', text) for text in (whole, page))
+    assert left == [name for name in sections if name not in ("centroids", "separation")]
+    columns, kept = (set(re.findall(r'<th scope="col">([^<]*)', text)) for text in (whole, page))
+    if language == "en":
+        assert {name for name in columns if "accuracy" in name or "class coverage" in name}
+        assert not {name for name in kept if "accuracy" in name or "class coverage" in name}
+        assert {"PCA trustworthiness\xa0↑", "Fréchet distance\xa0↓", "distance moved\xa0↓"} <= kept
