@@ -70,7 +70,7 @@ def other_settings(claim: Claim) -> str:
 
 def whole_studies(claim: Claim, settings: Mapping[str, Sequence[str]]) -> str:
     """How many whole studies give each answer, and in which of them the first number says the opposite."""
-    ran = {", ".join(f"`{item}`" for item in items): claim["studies"][name] for name, items in settings.items()}
+    ran = {_changes(items): claim["studies"][name] for name, items in settings.items()}
     ran = {name: one for name, one in ran.items() if one["tests"]}
     if not ran:
         return ""
@@ -175,6 +175,10 @@ def _confirmation(claim: Claim) -> str:
     return str(claim.get("confirmation", "not tried"))
 
 
+def _changes(items: Sequence[str]) -> str:
+    return ", ".join(f"`{item}`" for item in shown(items))
+
+
 def _say(word: str, count: int) -> str:
     verb = {"undecided": ("is", "are")}.get(word, ("says", "say"))
     return f"{verb[count > 1]} {_REPLIES[word]}"
@@ -198,7 +202,7 @@ def studies(claims: Sequence[Claim], settings: Mapping[str, Sequence[str]]) -> s
         claims: As `studies.beside` returns them.
         settings: Setting of a whole study -> its changes of params.yaml.
     """
-    heads = ["claim", "this study", *(", ".join(f"`{one}`" for one in shown(items)) for items in settings.values())]
+    heads = ["claim", "this study", *map(_changes, settings.values())]
     rows = [
         [claim["sentence"], f"**{claim['verdict']}**", *(claim["studies"][name]["verdict"] for name in settings)]
         for claim in claims

@@ -53,7 +53,8 @@ DIGITS = mnist.KNOWN.data
 UNLABELLED = DIGITS.model_copy(update={"classes": ("picture",), "upside_down": (), "turned": ()})
 
 OF_CLASSES = re.compile(
-    r"accuracy|corrupted\.lost|class_coverage|neighbour_(class|entropy)|two_classes|probe|silhouette|_ari$|_nmi$"
+    r"accuracy|corrupted\.lost|class_coverage|neighbour_(class|entropy)|two_classes|probe|silhouette|_ari$|_nmi$|"
+    "accepted_right"
 )
 """Names of the numbers that need labels."""
 

@@ -232,6 +232,8 @@ def test_without_labels_no_number_is_about_classes(images: Splits) -> None:
         name: {metric for seeds in one.measurements.values() for own in seeds.values() for metric in own.metrics}
         for name, one in found.items()
     }
-    assert all(one.files(name) for name, one in found.items())
+    for name, one in found.items():
+        one.files(name)  # an error if a number is not finite
     assert {name for name, metrics in measured.items() if not metrics} == {"centroids", "separation"}
     assert not [metric for metrics in measured.values() for metric in metrics if OF_CLASSES.search(metric)]
+    assert "calibration_error" not in measured["judge"]

@@ -635,10 +635,11 @@ def test_the_tour_leads_into_a_hole(show: Open) -> None:
 def test_without_labels_the_page_has_no_classes(show: Open, images: Splits) -> None:
     """No silhouettes, no legend and no tour of classes; an address cannot ask for them, and every part works."""
     page = explorer(unlabelled(images), mlp((16,)), ["ae", "vae"]).page
-    opened = show(page, tab="map", colour="silhouette")
+    opened = show(page, tab="map", colour="silhouette", isolated=0, mean=0)
     view = opened.page
-    assert not any(one.is_visible() for one in view.locator(".of-classes").all())
-    assert state(view)["colour"] == "class"
+    assert [one.is_visible() for one in view.locator(".of-classes").all()] == [False] * 3
+    now = state(view)
+    assert (now["colour"], now["isolated"], now["mean"]) == ("class", None, None)
     steps = view.locator("#tour-steps button")
     assert steps.count() == 3
     for step in range(3):

@@ -1,6 +1,8 @@
 """Figures of many classes stay readable."""
 
 import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 
 from latente.results import figures
@@ -22,6 +24,22 @@ def test_long_rows_have_several_bands() -> None:
     np.testing.assert_array_equal(picture[2:10, 50:58], images[20].reshape(8, 8))
     assert (picture[[1, 10], 50:58] == 0.75).all(), "an image has an edge"
     assert (picture[12:] == 1).all(), "the short row has ended"
+
+
+def test_long_names_of_two_classes_stay_inside() -> None:
+    """Images are at most an inch wide. Longer names are turned, and no name leaves the figure."""
+    images = GENERATOR.random((2, 64))
+    drawn = figures.image_rows({"a model with a long name": images}, titles=["a fine garment", "another garment"])
+    (axes,) = drawn.axes
+    place = axes.get_window_extent().transformed(drawn.dpi_scale_trans.inverted())
+    assert (place.width, place.height) == pytest.approx((2, 1))
+    FigureCanvasAgg(drawn).draw()
+    for text in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
+        extent = text.get_window_extent()
+        assert drawn.bbox.contains(extent.x0, extent.y0), text.get_text()
+        assert drawn.bbox.contains(extent.x1, extent.y1), text.get_text()
+    first, second = (text.get_rotation() for text in axes.get_xticklabels())
+    assert first == second == 45
 
 
 def test_few_names_stand_among_many_classes() -> None:

@@ -19,6 +19,7 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 from ruamel.yaml import YAML
 
+from latente.evidence import studies
 from latente.evidence.confirmation import Status
 from latente.project import params, paths
 from latente.report import language
@@ -122,9 +123,8 @@ def settings() -> Iterator[str]:
     """What the settings of the survey change, apart from the models, which no page names."""
     survey = YAML(typ="safe").load(ROOT / "survey/params.yaml")
     of_settings = [one["set"] for one in chain(survey["settings"].values(), survey["league"]["settings"].values())]
-    for item in chain(*of_settings, *survey["studies"].values()):
-        if not item.startswith("study.models="):
-            yield labels.change(item.replace(".name=", "=")).rpartition(" ")[0]
+    for item in chain(*of_settings, *map(studies.shown, survey["studies"].values())):
+        yield labels.change(item.replace(".name=", "=")).rpartition(" ")[0]
 
 
 def test_every_committed_name_has_a_translation_and_none_is_idle() -> None:

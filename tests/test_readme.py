@@ -96,7 +96,7 @@ def test_other_settings_are_counted_and_the_exceptions_are_named() -> None:
 
 def test_whole_studies_are_counted_and_a_reversed_number_is_shown() -> None:
     """A study that did not run does not count. One with another verdict has its name, and an opposite first number."""
-    settings = {"a": ["x=1"], "b": ["x=2"], "c": ["x=3"], "d": ["x=4"]}
+    settings = {"a": ["x=1"], "b": ["x=2", "study.models=[ae, vae, dae]"], "c": ["x=3"], "d": ["x=4"]}
     one = claim("supported", [])
     one["studies"] = {
         "a": {"verdict": "supported", "tests": [estimate("silhouette", -0.02)]},

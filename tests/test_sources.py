@@ -272,14 +272,14 @@ def with_a_rare_class(folder: Path) -> None:
     ("damage", "message"),
     [
         (of_mixed_sizes, r"dog/zzz.png has 9 × 8 pixels in grey, but .*001.png has 8 × 8 pixels in grey"),
-        (of_one_class, "1 class; a study compares 2 to 256 classes"),
+        (of_one_class, "pets: 1 class; a study compares 2 to 256 classes, or leave out all labels"),
         (truncated, r"cat/001.png: a damaged picture \(.*"),
         (without_pictures, r"pets: no pictures; put each picture in .*pets/CLASS/"),
         (with_a_text, r"cat/notes.txt: not a picture in the format PNG, "),
         (with_a_large_picture, r"cat/big.png: 10000 × 10000 pixels; at most 50,000,000 pixels"),
         (with_a_bomb, r"cat/big.png: more than 100 million pixels; at most 50,000,000 pixels"),
         (with_a_link, r"cat/link.png: a link to a folder, or out of .*pets; copy what it names"),
-        (with_a_picture_of_no_class, r"pets/001.png: not in the folder of a class; put it in .*pets/CLASS/"),
+        (with_a_picture_of_no_class, r"pets/001.png: not in the folder of a class, as .*; put it in .*pets/CLASS/"),
         (with_deep_pixels, r"cat/001.png: pixels of the kind I;16; expected 8 bits"),
         (with_a_linked_class, r"pets/cat: a link to a folder"),
         (with_a_film, r"cat/film.gif: several pictures in one file"),
@@ -329,8 +329,8 @@ def test_an_npz_file_serves(tmp_path: Path) -> None:
         ({"labels": np.zeros(300)}, "`labels` is float64 of shape .300,.; expected 300 whole numbers or names"),
         ({"labels": np.zeros(7, int)}, "`labels` is int64 of shape .7,."),
         ({"labels": np.array([{}] * 300)}, "not an .npz file of plain arrays"),
-        ({"labels": np.arange(300) * 0}, "1 class; a study compares"),
-        ({"labels": np.array(["a", ""] * 150)}, "the class name ''; a name has 1 to 40 printable characters"),
+        ({"labels": np.arange(300) * 0}, "a.npz: 1 class; a study compares"),
+        ({"labels": np.array(["a", ""] * 150)}, "a.npz: the class name ''; a name has 1 to 40 printable characters"),
         ({"images": np.zeros((0, 8, 8), np.uint8)}, "`images` is uint8 of shape .0, 8, 8."),
     ],
 )
@@ -361,8 +361,9 @@ def test_images_without_labels_are_one_class(tmp_path: Path) -> None:
         {"own": str(flat)},
         {"name": "npz", "own": str(tmp_path / "a.npz")},
         {"name": "dataset", "dataset": "tests.test_sources:Alone"},
+        {"name": "dataset", "dataset": "tests.test_sources:tensors"},
     ):
-        data, found = fetched(tmp_path / changes.get("name", "folder"), **changes)
+        data, found = fetched(tmp_path / "".join(changes.values()).replace("/", ""), **changes)
         assert not found.are_labelled
         assert data.classes == ("picture",)
         assert not found.labels.any()
@@ -401,6 +402,11 @@ class Alone(torch.utils.data.Dataset[torch.Tensor]):
 
     def __getitem__(self, index: int) -> torch.Tensor:
         return torch.full((1, 8, 8), index / 400)
+
+
+def tensors() -> torch.utils.data.TensorDataset:
+    """Items are tuples of one tensor."""
+    return torch.utils.data.TensorDataset(torch.rand(400, 1, 8, 8, generator=torch.Generator().manual_seed(0)))
 
 
 class Half(Squares):

@@ -21,7 +21,7 @@ from latente.measures.judge.ensemble import Judge
 from latente.measures.judge.network import Classifier
 from latente.measures.judge.outliers import Real
 from latente.project import sections
-from tests.support import DIGITS
+from tests.support import DIGITS, UNLABELLED
 
 OUTLIER = 10
 OPTIONS = sections.Judge(networks=2, accept=0.9, epochs=4, batch_size=20, learning_rate=0.004, seed=0)
@@ -99,6 +99,18 @@ def test_two_digits_in_one_picture_have_different_classes(images: Splits) -> Non
     threes = images.test[np.flatnonzero(images.test.labels == 3)]
     for kind in ("overlays", "chimeras", "blurred_blends"):
         assert len(outliers.HELD_OUT[kind](real(threes), Generator().manual_seed(0))) == 0
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["overlays", "chimeras", "blurred_blends", "top_and_bottom", "quarters", "crossed", "patchwork"],
+)
+def test_without_labels_any_two_images_become_one(images: Splits, kind: str) -> None:
+    """The two images differ, so the result is no copy of one of them."""
+    given = Real(batches.whole(images.test), torch.zeros(len(images.test)).long(), UNLABELLED)
+    found = {**outliers.HELD_OUT, **outliers.TRAINED}[kind](given, Generator().manual_seed(0))
+    assert len(found) >= len(images.test) - 3
+    assert torch.cdist(found, given.x).min() > 0
 
 
 def test_a_batch_has_digits_first_and_then_all_kinds(images: Splits) -> None:

@@ -31,7 +31,7 @@ def analyse(nets: Grid[Autoencoder], codes: Grid[Latents], train: Images, judge:
     centroids.
     """
     if not train.are_labelled:
-        return Result.left_out("The images have no labels.")
+        return Result.without_labels()
     check_classes(train)
     grey = train.grey
     means = jackknife.class_means(grey, train.labels)

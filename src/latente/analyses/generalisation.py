@@ -110,7 +110,7 @@ def _robustness(
     clean_codes, corrupted = answers.clean.mean, list(answers.corrupted)
     codes = np.stack(list(answers.corrupted.values()))
     moved = _by_level("moved", corrupted, displacement.moved(clean_codes, codes, train))
-    if not train_labels.any():
+    if len(np.unique(train_labels)) < 2:
         return Measurement.over_images(moved)
     kinds, levels = codes.shape[:2]
     every = np.concatenate([clean_codes, codes.reshape(-1, codes.shape[-1])])

@@ -75,6 +75,11 @@ class Sample:
     train_labels: UInt8[np.ndarray, " train"]
     test_labels: UInt8[np.ndarray, " images"]
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether there are classes to compare; images without labels are of one class."""
+        return len(np.unique(self.train_labels)) > 1
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -102,7 +107,7 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
     }
     drawn: dict[str, Figure] = {}
     if sample.names:
-        drawn["told"] = _draw_told(found, sample.names)
+        drawn["told"] = _draw_told(found, sample)
         drawn["units"] = _draw_units(spaces, units, sample)
         drawn["directions"] = _draw_directions(spaces, images.test[sample.test], sample)
     return Result({**found, "test_images": {"data": _of_images(measured)}}, drawn)
@@ -253,7 +258,7 @@ def _neighbourhood(space: Encoded, sample: Sample, neighbours: int) -> Measureme
     if sample.names:
         scores["neighbour_factors"] = lambda kept: neighbourhood.factor_difference(near, sample.test_factors, kept)
     shares = {}
-    if sample.train_labels.any():
+    if sample.has_classes:
         shares["neighbour_class"] = neighbourhood.same_class(near, sample.test_labels)
         shares["neighbour_entropy"] = neighbourhood.class_entropy(near, sample.test_labels)
     return Measurement.over_images(shares) | Measurement.recomputed(scores, len(near))
@@ -277,11 +282,12 @@ def _permuted(groups: UInt8[np.ndarray, " train"], seed: Sequence[int]) -> Int64
     return index
 
 
-def _draw_told(found: Measurements, names: Sequence[str]) -> Figure:
-    """R² of every factor: of all images, and within a class."""
+def _draw_told(found: Measurements, sample: Sample) -> Figure:
+    """R² of every factor: of all images, and within a class if there are several."""
     drawn = figures.figure(3.4)
-    levels = {"": "all images", "within.": "within a class"}
-    for axes, (level, title) in zip(drawn.subplots(1, 2, sharey=True), levels.items(), strict=True):
+    levels = {"": "all images"} | ({"within.": "within a class"} if sample.has_classes else {})
+    panels = drawn.subplots(1, len(levels), sharey=True, squeeze=False)[0]
+    for axes, (level, title) in zip(panels, levels.items(), strict=True):
         figures.seeds_and_mean(
             axes,
             {
@@ -289,7 +295,7 @@ def _draw_told(found: Measurements, names: Sequence[str]) -> Figure:
                     label(subject): [one.metrics[f"{level}factor.{name}.linear_r2"] for one in seeds.values()]
                     for subject, seeds in found.items()
                 }
-                for name in names
+                for name in sample.names
             },
         )
         axes.set_title(title, fontsize=10)
@@ -310,7 +316,7 @@ def _draw_units(
     greatest, most = max(float(one.max()) for one in told.values()), max(map(len, told.values()))
     drawn = figures.figure(max(2.6, 1.2 + 0.24 * most))
     panels = drawn.subplots(1, len(told), squeeze=False)[0]
-    names = [*(_PLACES.get(name, name) for name in sample.names), *(["class"] if sample.train_labels.any() else [])]
+    names = [*(_PLACES.get(name, name) for name in sample.names), *(["class"] if sample.has_classes else [])]
     for axes, (model, values) in zip(panels, told.items(), strict=True):
         image = axes.imshow(values, cmap="Blues", vmin=0, vmax=greatest, aspect="auto")
         for (row, column), value in np.ndenumerate(values):

@@ -81,7 +81,7 @@ def analyse(codes: Grid[Latents], images: Splits, options: Options) -> Result:
     subject `pixels` has the scores on raw grey levels, as the baseline. Images without labels have no scores.
     """
     if not images.train.are_labelled:
-        return Result.left_out("The images have no labels.")
+        return Result.without_labels()
     measured = codes.map(lambda every: every.of_units(measured_units(every.only("train"), options.active)))
     noisy = noise.equally_noisy(measured, options.seed)
     scored = Grid(

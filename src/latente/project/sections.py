@@ -42,7 +42,8 @@ class Data(Section):
 
     Attributes:
         name: A file in src/latente/sources/specs.
-        own: For `folder`, a folder with one folder of pictures for each class; for `npz`, the file.
+        own: For `folder`, a folder with one folder of pictures for each class, or with all pictures if they have no
+            classes; for `npz`, the file.
         dataset: For `dataset`, the import path `module:name` of a map-style torch Dataset.
         side: Your own images become squares of so many pixels. Some measures need memory for pixels × pixels numbers.
     """

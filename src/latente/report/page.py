@@ -210,6 +210,7 @@ class Report:
             "further": further,
             "models": {model: label(model) for model in self.models},
             "label": label,
+            "labelled": len(self.study["data"].classes) > 1,
             "column": Column,
             "cards": self.cards(),
             "studies": self.studies(),

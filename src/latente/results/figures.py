@@ -57,9 +57,10 @@ def image_rows(
     parts = [slice(start, start + columns) for start in range(0, most, columns)]
     left = max(map(len, rows)) * _LETTER + 0.15
     shown = [class_name(title) for title, _ in zip(titles, range(most), strict=bool(titles))]
-    turned = are_long(shown, (WIDTH - left) / columns)
-    cell = min(_LARGEST, (WIDTH - left - (0.6 if turned else 0.05)) / columns)
-    top = 0.05 + (0.8 if turned else 0.25) * bool(shown)
+    turned = are_long(shown, min(_LARGEST, (WIDTH - left) / columns))
+    beside = 0.75 * _longest(shown) + 0.1 if turned else 0.05  # a turned name needs as much above its image
+    cell = min(_LARGEST, (WIDTH - left - beside) / columns)
+    top = 0.05 + max(beside, 0.2) * bool(shown)
     height = top + cell * len(rows)
     drawn = Figure(figsize=(WIDTH, height * len(parts) + 0.05))
     for band, part in enumerate(parts):
@@ -97,7 +98,12 @@ def _band(axes: Axes, rows: Mapping[str, Float[np.ndarray, "_ pixels"]], columns
 
 def are_long(names: Sequence[str], room: float) -> bool:
     """Whether a name is longer than its room, in inches; then the names are turned."""
-    return max(map(len, names), default=0) * _LETTER > room
+    return _longest(names) > room
+
+
+def _longest(names: Sequence[str]) -> float:
+    """The width of the longest name in inches."""
+    return max(map(len, names), default=0) * _LETTER
 
 
 def some(names: Sequence[str]) -> list[str]:

@@ -20,9 +20,9 @@ class Result:
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
     @classmethod
-    def left_out(cls, reason: str) -> "Result":
-        """An analysis that does not apply: no numbers, and a figure with the reason, because DVC expects a figure."""
-        return cls({}, {"left_out": figures.message(reason)})
+    def without_labels(cls) -> "Result":
+        """An analysis of classes that does not apply: no numbers, and a figure that says why, as DVC expects one."""
+        return cls({}, {"left_out": figures.message("The images have no labels.")})
 
     def files(self, stage: str) -> dict[Path, bytes]:
         """The metrics file, the file of replicates, and the figures, each with its path.

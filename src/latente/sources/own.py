@@ -104,8 +104,12 @@ def unlabelled(rows: UInt8[np.ndarray, "images pixels"]) -> Images:
     return Images(rows, np.zeros(len(rows), np.uint8), ("picture",))
 
 
-def numbered(labels: Sequence[object]) -> tuple[UInt8[np.ndarray, " images"], tuple[str, ...]]:
+def numbered(labels: Sequence[object], where: str) -> tuple[UInt8[np.ndarray, " images"], tuple[str, ...]]:
     """Classes as numbers, and their names in ascending order.
+
+    Args:
+        labels: The class of every image.
+        where: The folder, the file or the import path, for the error.
 
     Raises:
         DataError: There are fewer than 2 or more than 256 classes, or a name is empty, too long or not printable.
@@ -113,9 +117,9 @@ def numbered(labels: Sequence[object]) -> tuple[UInt8[np.ndarray, " images"], tu
     names, index = np.unique(np.asarray(labels), return_inverse=True)
     if not 2 <= len(names) <= 256:
         raise DataError(
-            f"{len(names)} {'class' if len(names) == 1 else 'classes'}; a study compares 2 to 256 classes, or images "
-            "without labels"
+            f"{where}: {len(names)} {'class' if len(names) == 1 else 'classes'}; a study compares 2 to 256 classes, or "
+            "leave out all labels"
         )
     if bad := [name for name in map(str, names) if not name.strip() or not name.isprintable() or len(name) > 40]:
-        raise DataError(f"the class name {bad[0]!r}; a name has 1 to 40 printable characters")
+        raise DataError(f"{where}: the class name {bad[0]!r}; a name has 1 to 40 printable characters")
     return index.astype(np.uint8), tuple(map(str, names))

@@ -78,7 +78,8 @@ def along(key: str, rows: Sequence[Row], metrics: Sequence[str], values: Sequenc
     having = [row for row in rows if key in row.params and all(metric in row.metrics for metric in metrics)]
     if not having:
         raise LatenteError(
-            f"no row has the parameter {key} and the metrics {', '.join(metrics)}; see params.yaml for names"
+            f"no row has the parameter {key} and the metrics {', '.join(metrics)}; see params.yaml for names, and "
+            "choose other metrics with --metric"
         )
     newest = {row.model: row for row in reversed(having)}
     curves = {

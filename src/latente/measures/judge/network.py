@@ -20,7 +20,7 @@ class Classifier(nn.Module):
 
     Args:
         pixels: Of a square image.
-        classes: Of the data set, at least 2.
+        classes: Of the data set; 1 for images without labels.
     """
 
     def __init__(self, pixels: int, classes: int) -> None:

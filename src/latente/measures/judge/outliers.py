@@ -2,6 +2,7 @@
 
 Every function makes images of one kind. A function leaves out the images that cannot become its kind: of classes that
 look like themselves after the change, or without a partner of another class. So the result may have fewer images.
+Images without labels are of one class; the partner is then any other image.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -27,20 +27,20 @@ def fetch(data: Data, _: Fetch, say: Say) -> Files:
     rows, numbers, names, shape = _items(data.dataset, data.side)
     notes = own.changes(shape, data.side)
     say(f"{data.dataset}: {len(rows)} images. {' '.join(notes)}")
-    return own.describe(_sorted(rows, numbers, names), name="dataset", title=data.dataset, notes=notes)
+    return own.describe(_images(rows, numbers, names, data.dataset), name="dataset", title=data.dataset, notes=notes)
 
 
-def _sorted(rows: np.ndarray, numbers: Sequence[int], names: Sequence[str]) -> Images:
+def _images(rows: np.ndarray, numbers: Sequence[int], names: Sequence[str], where: str) -> Images:
     if not numbers:
         return own.unlabelled(rows)
-    labels, found = own.numbered(numbers)
+    labels, found = own.numbered(numbers, where)
     return Images(rows, labels, tuple(names[int(number)] for number in found) if names else found)
 
 
 def _items(path: str, side: int) -> tuple[np.ndarray, list[int], list[str], tuple[int, ...]]:
     """The images as rows, their class numbers, the names of the classes, and the shape of an image.
 
-    Items without a class have no numbers, and classes without a name no names.
+    There are no numbers if the items have no classes, and no names if the data set gives none.
 
     Raises:
         DataError: The code of the data set fails, an item is no image, or only some items have a class.
@@ -75,7 +75,8 @@ def _build(path: str) -> Any:
 
 def _pair(item: Any) -> tuple[np.ndarray, int | None]:
     """The image of an item, and its class if it has one."""
-    image, label = item if isinstance(item, tuple | list) else (item, None)
+    parts = item if isinstance(item, tuple | list) else [item]
+    image, label = [*parts, None] if len(parts) == 1 else parts
     return _bytes(image), None if label is None else int(label)
 
 

@@ -39,7 +39,7 @@ def fetch(data: Data, _: Fetch, say: Say) -> Files:
     notes = own.changes(shape, data.side)
     say(f"{folder}: {len(rows)} pictures. {' '.join(notes)}")
     classes = [file.relative_to(folder).parts[0] for file in files if file.parent != folder]
-    images = Images(np.stack(rows), *own.numbered(classes)) if classes else own.unlabelled(np.stack(rows))
+    images = Images(np.stack(rows), *own.numbered(classes, str(folder))) if classes else own.unlabelled(np.stack(rows))
     return own.describe(images, name="folder", title=folder.resolve().name, notes=notes)
 
 
@@ -61,7 +61,10 @@ def _files(folder: Path) -> Iterator[Path]:
     have_classes = any(file.parent != folder for file in files)
     for file in files:
         if len(file.relative_to(folder).parts) != 1 + have_classes:
-            raise DataError(f"{file}: not in the folder of a class; put it in {folder}/CLASS/, or remove it")
+            raise DataError(
+                f"{file}: not in the folder of a class, as other pictures are; put it in {folder}/CLASS/, or remove "
+                f"it; without classes, put all pictures in {folder}"
+            )
         yield file
 
 

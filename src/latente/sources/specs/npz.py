@@ -26,7 +26,7 @@ def fetch(data: Data, _: Fetch, say: Say) -> Files:
     images, labels = _read(file)
     rows, notes = np.stack([own.square(image, data.side) for image in images]), own.changes(images.shape[1:], data.side)
     say(f"{file}: {len(rows)} images. {' '.join(notes)}")
-    known = own.unlabelled(rows) if labels is None else Images(rows, *own.numbered(labels.tolist()))
+    known = own.unlabelled(rows) if labels is None else Images(rows, *own.numbered(labels.tolist(), str(file)))
     return own.describe(known, name="npz", title=file.stem, notes=notes)
 
 

@@ -93,7 +93,7 @@ const below = (count) => (value) => Number.isInteger(value) && value >= 0 && val
 const orNull = (test) => (value) => value === null || test(value);
 const numbers = (length) => (value) => Array.isArray(value) && value.length === length && value.every(Number.isFinite);
 const isModel = below(() => models.length), isImage = below(() => imageCount);
-const isClass = below(() => meta.data.classes.length), isFlag = oneOf(true, false);
+const isClass = below(() => (areLabelled ? meta.data.classes.length : 0)), isFlag = oneOf(true, false);
 
 const isPossible = {
   tab: oneOf("map", "traversals", "paths", "samples", "drawing"),

@@ -1,4 +1,4 @@
-// The tour: five views that show a claim of the study, for readers who do not drag.
+// The tour: views that show a claim of the study, for readers who do not drag.
 
 const FRESH = { views: [null, null], isolated: null, images: false, colour: "class", mean: null, holes: false };
 
