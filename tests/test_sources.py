@@ -272,7 +272,7 @@ def with_a_rare_class(folder: Path) -> None:
     ("damage", "message"),
     [
         (of_mixed_sizes, r"dog/zzz.png has 9 × 8 pixels in grey, but .*001.png has 8 × 8 pixels in grey"),
-        (of_one_class, "pets: 1 class; a study compares 2 to 256 classes, or leave out all labels"),
+        (of_one_class, "pets: 1 class; a study compares 2 to 256 classes; for images without classes, leave out all"),
         (truncated, r"cat/001.png: a damaged picture \(.*"),
         (without_pictures, r"pets: no pictures; put each picture in .*pets/CLASS/"),
         (with_a_text, r"cat/notes.txt: not a picture in the format PNG, "),

@@ -117,8 +117,8 @@ def numbered(labels: Sequence[object], where: str) -> tuple[UInt8[np.ndarray, " 
     names, index = np.unique(np.asarray(labels), return_inverse=True)
     if not 2 <= len(names) <= 256:
         raise DataError(
-            f"{where}: {len(names)} {'class' if len(names) == 1 else 'classes'}; a study compares 2 to 256 classes, or "
-            "leave out all labels"
+            f"{where}: {len(names)} {'class' if len(names) == 1 else 'classes'}; a study compares 2 to 256 classes; "
+            "for images without classes, leave out all labels"
         )
     if bad := [name for name in map(str, names) if not name.strip() or not name.isprintable() or len(name) > 40]:
         raise DataError(f"{where}: the class name {bad[0]!r}; a name has 1 to 40 printable characters")
